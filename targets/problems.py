@@ -1,0 +1,132 @@
+"""What is wrong with a definition or with data, told so that it can be mended.
+
+A problem has a stable code, a place, what was found, what is allowed and how to mend it. Readers
+collect problems and raise `Problems` once, with all of them.
+"""
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
+
+
+class Code(StrEnum):
+    """Stable codes: D definitions, B branch data. A code is never given another meaning."""
+
+    meaning: str
+
+    def __new__(cls, value: str, meaning: str):
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.meaning = meaning
+        return member
+
+    NO_FOLDER = "D001", "找不到定义目录"
+    EMPTY_FILE = "D002", "文件是空的"
+    NOT_UTF8 = "D003", "文件编码不是 UTF-8"
+    YAML_SYNTAX = "D004", "YAML 写法有错"
+    YAML_UNSAFE = "D005", "YAML 里有不许用的写法"
+    TOO_LARGE = "D006", "文件过大或嵌套过深"
+    DUPLICATE_KEY = "D007", "同一处写了两个相同的键"
+    UNKNOWN_KEY = "D101", "不认识的键"
+    MISSING_KEY = "D102", "缺少必填的键"
+    WRONG_TYPE = "D103", "值的类型不对"
+    NOT_ALLOWED = "D104", "值不在允许的范围内"
+    WRONG_ID = "D105", "编号写法不对"
+    INCONSISTENT = "D106", "同一条记录前后不一致"
+    DUPLICATE_ID = "D201", "两条记录用了同一个编号"
+    DANGLING_REF = "D202", "引用的编号不存在"
+    NO_DOCUMENT = "D203", "记录不属于任何已登记的文件"
+    ORPHAN_CLAUSE = "D204", "条款树有断头、成环或空条款"
+    VALUE_OUTSIDE_UNIT = "D205", "数值不符合指标的单位"
+    CONTRADICTION = "D206", "判定标准自相矛盾"
+    OVERLAP = "D207", "起始日期重叠"
+    BAD_EXPRESSION = "D208", "表达式有错或用了不许用的写法"
+    UNLISTED_DOUBT = "D209", "存疑之处没有登记为待定事项"
+    UNUSED = "D210", "登记了却没有任何记录用到"
+    ORGANISATION = "D211", "机构树有错"
+
+    NO_DATA = "B001", "找不到数据"
+    UNREADABLE = "B002", "文件读不了"
+    NOT_UTF8_DATA = "B003", "数据文件编码不对"
+    EMPTY_DATA = "B004", "数据文件是空的"
+    TWO_SOURCES = "B005", "同一张表有两个来源"
+    MISSING_COLUMN = "B101", "缺少列"
+    UNKNOWN_COLUMN = "B102", "多出不认识的列"
+    BAD_VALUE = "B103", "值的类型不对"
+    MISSING_VALUE = "B104", "必填的值空着"
+    OUT_OF_RANGE = "B105", "值超出允许的范围"
+    FUTURE_DATE = "B106", "日期在将来"
+    DUPLICATE_ROW = "B107", "主键重复"
+    UNKNOWN_UNIT = "B108", "机构代码不认识"
+    UNKNOWN_SITE = "B109", "共建主体编号不认识"
+    NO_SUCH_DATE = "B110", "没有这一天的数据"
+    UNKNOWN_CODE = "B111", "指标代码不认识"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing to mend. `line` and `column` count from 1; for a workbook use `sheet`."""
+
+    code: Code
+    found: str
+    """what was found, a full sentence without its full stop"""
+    file: str = ""
+    line: int | None = None
+    column: int | None = None
+    sheet: str | None = None
+    cell: str | None = None
+    field: str | None = None
+    """the field or column meant, in words or as a dotted path"""
+    allowed: str | None = None
+    mend: str | None = None
+    severity: Severity = Severity.ERROR
+
+    @property
+    def place(self) -> str:
+        place = self.file
+        if self.sheet:
+            place += f"[{self.sheet}]"
+        if self.cell:
+            place += f"!{self.cell}"
+        if self.line is not None:
+            place += f":{self.line}"
+            if self.column is not None:
+                place += f":{self.column}"
+        return place
+
+    def __str__(self) -> str:
+        word = "错误" if self.severity is Severity.ERROR else "提醒"
+        where = f"（{self.field}）" if self.field else ""
+        lines = [f"{self.place}: {word} {self.code.value} {self.found}{where}"]
+        if self.allowed:
+            lines.append(f"    允许：{self.allowed}")
+        if self.mend:
+            lines.append(f"    改法：{self.mend}")
+        return "\n".join(lines)
+
+    @property
+    def order(self):
+        return (self.file, self.sheet or "", self.line or 0, self.column or 0, self.code.value)
+
+
+class Problems(Exception):
+    """Everything found wrong, at once."""
+
+    def __init__(self, problems: Iterable[Problem]):
+        self.problems = tuple(sorted(problems, key=lambda p: p.order))
+        super().__init__(f"{len(self.problems)} 个问题")
+
+    def __str__(self) -> str:
+        return "\n".join(str(p) for p in self.problems)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str | None:
+    """A hint for a mistyped word, in Chinese; None when nothing comes near."""
+    near = difflib.get_close_matches(word, list(known), n=2, cutoff=0.6)
+    return f"是不是 {' 或 '.join(near)}？" if near else None

@@ -1,0 +1,110 @@
+"""Ground on which every record stands: identity, references, provenance.
+
+The schema holds no I/O and imports nothing else of the project.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, StringConstraints
+from pydantic_core import CoreSchema
+
+# owner.kind.slug ; the slug may have further segments (sijin.clause.5.4.1)
+ID_PATTERN = r"^[a-z][a-z0-9]*\.[a-z][a-z_]*(\.[a-z0-9_]+)+$"
+OWNER_PATTERN = r"^[a-z][a-z0-9]*$"
+
+
+class Labelled(StrEnum):
+    """A closed list of codes, each with the Chinese word that people read."""
+
+    label: str
+
+    def __new__(cls, value: str, label: str):
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label = label
+        return member
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler):
+        schema = handler(core)
+        handler.resolve_ref_schema(schema)["enumDescriptions"] = [m.label for m in cls]
+        return schema
+
+
+@dataclass(frozen=True)
+class RefTo:
+    """Marks a string field as the id of a record of one of these kinds (none: any kind)."""
+
+    kinds: tuple[str, ...] = ()
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler):
+        schema = handler(core)
+        schema["x-ref"] = list(self.kinds)
+        return schema
+
+
+def Ref(*kinds: str) -> Any:  # noqa: N802 - reads as a type in the models
+    """A reference to a record; the kind is part of the id, so a wrong kind fails at once."""
+    pattern = ID_PATTERN
+    if kinds:
+        pattern = rf"^[a-z][a-z0-9]*\.({'|'.join(kinds)})(\.[a-z0-9_]+)+$"
+    return Annotated[str, StringConstraints(pattern=pattern), RefTo(kinds)]
+
+
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+
+
+class Model(BaseModel):
+    """Strict and immutable: an unknown key is an error, never ignored."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, use_attribute_docstrings=True, populate_by_name=True
+    )
+
+
+class Basis(Labelled):
+    """How surely the source says what the record says."""
+
+    STATED = "stated", "原文明示"
+    INFERRED = "inferred", "据上下文推断"
+    TRUNCATED = "truncated", "原文残缺"
+    CONFLICTING = "conflicting", "原文矛盾"
+
+
+class Place(Model):
+    """Where a source says it."""
+
+    clause: Ref("clause") = Field(description="所在条款的编号")
+    basis: Basis = Field(Basis.STATED, description="原文明示、推断、残缺还是矛盾")
+    note: Text | None = Field(None, description="用自己的话说明这一处的疑点")
+
+
+class Record(Model):
+    """Anything with an id of its own. `kind` is the second segment of the id."""
+
+    kind: ClassVar[str]
+    plural: ClassVar[str]
+    title_zh: ClassVar[str]
+
+    id: Annotated[str, StringConstraints(pattern=ID_PATTERN)] = Field(
+        description="唯一编号：所属文件.类别.简称，只用小写英文、数字和下划线；一经发布不再改动"
+    )
+    name: Text = Field(description="中文名称，读者看到的就是它")
+    note: Text | None = Field(None, description="编者说明")
+
+    @property
+    def owner(self) -> str:
+        """First segment of the id: a document's prefix, or the bank's own room."""
+        return self.id.split(".", 1)[0]
+
+
+class SourceRecord(Record):
+    """A record taken from a document: it names the clause or clauses that say it."""
+
+    places: tuple[Place, ...] = Field(min_length=1, description="出处：在哪些条款")
+
+    @property
+    def clauses(self) -> tuple[str, ...]:
+        return tuple(p.clause for p in self.places)

@@ -1,0 +1,155 @@
+"""Recurring obligations: who does what, to whom, how often, by when."""
+
+from datetime import date, time
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from .base import Labelled, Model, Ref, SourceRecord, Text
+from .measures import ActorPeriod
+
+
+class Fixed(Model):
+    """Once every period."""
+
+    kind: Literal["fixed"]
+    every: ActorPeriod = Field(description="时期")
+
+
+class Quota(Model):
+    """So many times per period."""
+
+    kind: Literal["quota"]
+    times: int = Field(ge=1, description="几次")
+    per: ActorPeriod = Field(description="时期")
+    at_least: bool = Field(False, description="原文写“不少于”")
+
+
+class ChosenDays(Model):
+    """Days that the unit fixes for itself within each period."""
+
+    kind: Literal["chosen_days"]
+    days: int = Field(ge=1, description="几天")
+    per: ActorPeriod = Field(description="时期")
+
+
+class Season(Model):
+    """In a season or a campaign."""
+
+    kind: Literal["season"]
+    season: Text = Field(description="哪个时段（照录）")
+    start: date | None = Field(None, description="起；原文没有就留空")
+    end: date | None = Field(None, description="止；原文没有就留空")
+
+
+class Event(Model):
+    """When something happens."""
+
+    kind: Literal["event"]
+    trigger: Text = Field(description="什么事触发（自己的话）")
+
+
+class Vague(Model):
+    """The source's word gives no period, and none is invented."""
+
+    kind: Literal["vague"]
+    word: Text = Field(description="原文的词：经常、定期、适时……")
+
+
+class Once(Model):
+    """To be done once; the source may say no date."""
+
+    kind: Literal["once"]
+    by: date | None = Field(None, description="何日之前；原文没有就留空")
+
+
+Recurrence = Annotated[
+    Fixed | Quota | ChosenDays | Season | Event | Vague | Once, Field(discriminator="kind")
+]
+
+
+class DayInclusion(Labelled):
+    INCLUDED = "included", "含当日"
+    EXCLUDED = "excluded", "不含当日"
+    UNSAID = "unsaid", "原文未说是否含当日"
+
+
+class FollowingDay(Model):
+    """Day n of the first month after the period (每季度首月10日前)."""
+
+    kind: Literal["following_day"]
+    day: int = Field(ge=1, le=31, description="次期首月几日")
+    inclusion: DayInclusion = Field(description="是否含当日")
+
+
+class DaysAfter(Model):
+    """n days, or working days, after the period ends."""
+
+    kind: Literal["days_after"]
+    days: int = Field(ge=1, description="几天")
+    working: bool = Field(description="是否按工作日数")
+
+
+class PeriodEnd(Model):
+    """By the last day of the period."""
+
+    kind: Literal["period_end"]
+
+
+class NoDeadline(Model):
+    """The source gives no day."""
+
+    kind: Literal["unstated"]
+
+
+Deadline = Annotated[
+    FollowingDay | DaysAfter | PeriodEnd | NoDeadline, Field(discriminator="kind")
+]
+
+
+class ReportsOn(Labelled):
+    PREVIOUS = "previous", "上一期"
+    CURRENT = "current", "本期"
+    UNSAID = "unsaid", "原文未说"
+    NOT_A_REPORT = "not_a_report", "不是报告"
+
+
+class RestDayPolicy(Labelled):
+    STAY = "stay", "遇休息日不变"
+    NEXT = "next", "顺延到下一工作日"
+    PREVIOUS = "previous", "提前到上一工作日"
+    EXTEND = "extend", "按占用的工作日顺延"
+    UNKNOWN = "unknown", "原文未说"
+
+
+class Duty(SourceRecord):
+    """A recurring obligation."""
+
+    kind: ClassVar[str] = "duty"
+    plural: ClassVar[str] = "duties"
+    title_zh: ClassVar[str] = "义务"
+
+    action: Text = Field(description="做什么（自己的话）")
+    actors: tuple[Ref("role", "unit_group"), ...] = Field(min_length=1, description="谁来做")
+    recipients: tuple[Ref("role"), ...] = Field((), description="报给谁")
+    copies: tuple[Ref("role"), ...] = Field((), description="抄送谁")
+    form: Text | None = Field(None, description="以什么形式")
+    recurrence: Recurrence = Field(description="多久一次")
+    deadline: Deadline = Field(description="何时截止")
+    reports_on: ReportsOn = Field(ReportsOn.NOT_A_REPORT, description="报的是哪一期")
+    rest_day: RestDayPolicy = Field(RestDayPolicy.UNKNOWN, description="截止日遇休息日怎么办")
+    at_time: time | None = Field(None, description="一天之中的几点；原文没有就留空")
+    metrics: tuple[Ref("metric"), ...] = Field((), description="报送或检查哪些指标")
+    assumptions: tuple[Ref("assumption"), ...] = Field((), description="有赖于哪些待定事项")
+
+    @model_validator(mode="after")
+    def _deadline_fits(self):
+        periodic = isinstance(self.recurrence, Fixed | Quota | ChosenDays)
+        if not periodic and not isinstance(self.deadline, NoDeadline):
+            raise PydanticCustomError(
+                "deadline_without_period",
+                "没有固定时期（{recurrence}）就不能写按期计算的截止日",
+                {"recurrence": self.recurrence.kind},
+            )
+        return self
