@@ -8,6 +8,7 @@ PY := $(BIN)/python
 ENV := .venv/.ready
 SAMPLE := data/sample
 SITE := _build/html
+SCHEMA := _build/definitions.schema.json
 # With STRICT=1 any warning fails the build, once all of them have been listed.
 STRICT_FLAGS := $(if $(STRICT),-W --keep-going -n)
 
@@ -45,7 +46,7 @@ lab: $(ENV) $(SAMPLE)/.complete ## 用中文 JupyterLab 打开笔记本
 	$(BIN)/jupyter lab --ServerApp.root_dir=notebooks --ServerApp.ip=127.0.0.1 \
 	  --LabApp.extension_manager=readonly $(if $(filter 0,$(shell id -u)),--allow-root) $(LAB_ARGS)
 
-check: $(ENV) ## 检查全部定义
+check: $(ENV) $(SCHEMA) ## 检查全部定义，并更新编辑器用的 JSON Schema
 	@$(PY) -m targets check
 
 sample: $(SAMPLE)/.complete ## 生成样例数据
@@ -75,13 +76,17 @@ _build/package.sums: FORCE
 _build/site.sums: FORCE
 	@sh tools/checksums.sh $@ _config.yml _toc.yml book notebooks targets data
 
+# .vscode/settings.json points the editor at it, to complete and check the YAML as it is typed.
+$(SCHEMA): _build/package.sums $(ENV)
+	@$(PY) -m targets export --format schema -o $@
+
 $(SAMPLE)/.complete: _build/package.sums $(ENV)
 	@rm -f $@
 	@$(PY) -m targets check
 	@$(PY) -m targets sample -o $(SAMPLE)
 	@touch $@
 
-$(SITE)/.complete: _build/site.sums $(SAMPLE)/.complete $(ENV)
+$(SITE)/.complete: _build/site.sums $(SAMPLE)/.complete $(ENV) | $(SCHEMA)
 	@rm -f $@
 	@$(PY) -m targets assess --data $(SAMPLE) --format json -o _build/findings.json
 	@$(BIN)/jupyter-book build . $(STRICT_FLAGS)
