@@ -7,6 +7,7 @@ BIN := .venv/bin
 PY := $(BIN)/python
 ENV := .venv/.ready
 SAMPLE := data/sample
+SAMPLE_DONE := _build/sample.complete
 SITE := _build/html
 SCHEMA := _build/definitions.schema.json
 # With STRICT=1 any warning fails the build, once all of them have been listed.
@@ -40,7 +41,7 @@ test: $(ENV) browser $(SITE)/.complete ## 跑全部测试（先备好浏览器�
 serve: $(SITE)/.complete ## 在本机打开手册
 	@$(PY) tools/serve.py $(SITE) $(PORT)
 
-lab: $(ENV) $(SAMPLE)/.complete ## 用中文 JupyterLab 打开笔记本
+lab: $(ENV) $(SAMPLE_DONE) ## 用中文 JupyterLab 打开笔记本
 	@JUPYTERLAB_SETTINGS_DIR='$(CURDIR)/.venv/var/lab/settings' \
 	JUPYTERLAB_WORKSPACES_DIR='$(CURDIR)/.venv/var/lab/workspaces' \
 	$(BIN)/jupyter lab --ServerApp.root_dir=notebooks --ServerApp.ip=127.0.0.1 \
@@ -49,7 +50,7 @@ lab: $(ENV) $(SAMPLE)/.complete ## 用中文 JupyterLab 打开笔记本
 check: $(ENV) $(SCHEMA) ## 检查全部定义，并更新编辑器用的 JSON Schema
 	@$(PY) -m targets check
 
-sample: $(SAMPLE)/.complete ## 生成样例数据
+sample: $(SAMPLE_DONE) ## 生成样例数据
 
 bench: $(ENV) ## 测量速度与内存，写出 benchmarks/report.md
 	@$(PY) -m benchmarks.run $(BENCH_ARGS)
@@ -80,13 +81,13 @@ _build/site.sums: FORCE
 $(SCHEMA): _build/package.sums $(ENV)
 	@$(PY) -m targets export --format schema -o $@
 
-$(SAMPLE)/.complete: _build/package.sums $(ENV)
+$(SAMPLE_DONE): _build/package.sums $(ENV) $(if $(wildcard $(SAMPLE)/*),,FORCE)
 	@rm -f $@
 	@$(PY) -m targets check
 	@$(PY) -m targets sample -o $(SAMPLE)
 	@touch $@
 
-$(SITE)/.complete: _build/site.sums $(SAMPLE)/.complete $(ENV) | $(SCHEMA)
+$(SITE)/.complete: _build/site.sums $(SAMPLE_DONE) $(ENV) | $(SCHEMA)
 	@rm -f $@
 	@$(PY) -m targets assess --data $(SAMPLE) --format json -o _build/findings.json
 	@$(BIN)/jupyter-book build . $(STRICT_FLAGS)
