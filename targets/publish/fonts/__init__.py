@@ -13,7 +13,6 @@ from pathlib import Path
 FAMILY = "Zhixing Sans"
 FOLDER = Path(__file__).parent
 DESKTOP_FONT = FOLDER / "ZhixingSans-Regular.otf"
-WEB_FONT = FOLDER.parents[2] / "book" / "static" / "fonts" / "ZhixingSans-Regular.woff2"
 CHARACTER_LIST = FOLDER / "tgh-2013.txt"
 LICENCE = FOLDER / "OFL.txt"
 

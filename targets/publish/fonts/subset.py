@@ -15,7 +15,10 @@ from pathlib import Path
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
 
-from targets.publish.fonts import CHARACTER_LIST, DESKTOP_FONT, FAMILY, LICENCE, WEB_FONT
+from targets.publish.fonts import CHARACTER_LIST, DESKTOP_FONT, FAMILY, FOLDER, LICENCE
+
+SITE_FONTS = FOLDER.parents[2] / "book" / "static" / "fonts"
+WEB_FONT = SITE_FONTS / DESKTOP_FONT.with_suffix(".woff2").name
 
 LINE = 45  # characters on a line of the committed list
 
@@ -125,12 +128,11 @@ def main() -> None:
 
         source = Path(pylopdf_fonts_zh_cn.__file__).parent / "NotoSansSC-Regular.otf"
     font = cut(source)
-    DESKTOP_FONT.parent.mkdir(parents=True, exist_ok=True)
-    WEB_FONT.parent.mkdir(parents=True, exist_ok=True)
+    SITE_FONTS.mkdir(parents=True, exist_ok=True)
     font.save(DESKTOP_FONT)
     font.flavor = "woff2"
     font.save(WEB_FONT)
-    (WEB_FONT.parent / LICENCE.name).write_bytes(LICENCE.read_bytes())
+    (SITE_FONTS / LICENCE.name).write_bytes(LICENCE.read_bytes())
     for path in (DESKTOP_FONT, WEB_FONT):
         print(f"{path.name}: {path.stat().st_size / 1e6:.2f} MB，{len(font.getBestCmap())} 字")
 
