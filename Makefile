@@ -90,7 +90,9 @@ $(SAMPLE_DONE): _build/package.sums $(ENV) $(if $(wildcard $(SAMPLE)/*),,FORCE)
 $(SITE)/.complete: _build/site.sums $(SAMPLE_DONE) $(ENV) | $(SCHEMA)
 	@rm -f $@
 	@$(PY) -m targets assess --data $(SAMPLE) --format json -o _build/findings.json
-	@$(BIN)/jupyter-book build . $(STRICT_FLAGS)
+	@echo '正在生成手册（执行笔记本、写出页面），首次约需一两分钟……'
+	@$(BIN)/jupyter-book build . $(STRICT_FLAGS) > _build/build.log || \
+	  { echo '手册没有生成，原因见上；完整记录在 _build/build.log' >&2; exit 1; }
 	@touch $@
 
 FORCE:
