@@ -309,11 +309,11 @@ class AllOf(Model):
 
 def _criterion_tag(value: Any) -> str:
     if isinstance(value, dict):
-        return "all_of" if "all_of" in value else "single"
-    return "all_of" if isinstance(value, AllOf) else "single"
+        return "AllOf" if "all_of" in value else "Single"
+    return type(value).__name__
 
 
 Criterion = Annotated[
-    Annotated[Single, Tag("single")] | Annotated[AllOf, Tag("all_of")],
+    Annotated[Single, Tag("Single")] | Annotated[AllOf, Tag("AllOf")],
     Discriminator(_criterion_tag),
 ]

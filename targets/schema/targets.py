@@ -2,9 +2,9 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from .base import Labelled, Model, Place, Record, Ref, SourceRecord, Text
@@ -218,13 +218,25 @@ class Assumption(Record):
         return tuple(p.clause for p in self.places)
 
 
+def _dated_tag(value: Any) -> str:
+    if isinstance(value, dict):
+        return "DatedRange" if "low" in value or "high" in value else "DatedValue"
+    return type(value).__name__
+
+
+Dated = Annotated[
+    Annotated[DatedValue, Tag("DatedValue")] | Annotated[DatedRange, Tag("DatedRange")],
+    Discriminator(_dated_tag),
+]
+
+
 class SetValue(Model):
     """A new value of a target's threshold, beside the source's own."""
 
     kind: Literal["value"]
     target: Ref("target") = Field(description="哪个目标")
     part: int = Field(1, ge=1, description="组合标准的第几部分")
-    values: tuple[DatedValue | DatedRange, ...] = Field(min_length=1, description="数值")
+    values: tuple[Dated, ...] = Field(min_length=1, description="数值")
 
 
 class SetBoundary(Model):

@@ -1,0 +1,182 @@
+"""What an assessment says: readings judged against targets, each with the trace that led to it."""
+
+from dataclasses import dataclass, field, fields, is_dataclass
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+from fractions import Fraction
+
+from targets.schema.base import Labelled
+
+
+class Status(Labelled):
+    """The words a finding may say; always printed, never colour alone."""
+
+    MET = "met", "达标"
+    ON_PACE = "on_pace", "达到序时"
+    NEAR = "near", "接近"
+    NOT_DUE = "not_due", "未到期"
+    BEHIND = "behind", "落后序时"
+    MISSED = "missed", "未达标"
+    UNDECIDED = "undecided", "口径待定"
+    NO_DATA = "no_data", "无数据"
+    NOT_JUDGED = "not_judged", "不判定"
+
+
+class Heading(Labelled):
+    """Where a metric is heading against its baseline."""
+
+    BETTER = "better", "向好"
+    LEVEL = "level", "持平"
+    WORSE = "worse", "转差"
+    UP = "up", "上升"
+    DOWN = "down", "下降"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Who is judged: a unit of the bank, or a jointly built site of one."""
+
+    level: str
+    """bank, province, branch, sub_branch, outlet or site"""
+    unit: str
+    """id of the unit, or of the unit that looks after the site"""
+    unit_code: str
+    name: str
+    site: str | None = None
+    site_kind: str | None = None
+
+    @property
+    def key(self) -> str:
+        return self.site or self.unit_code
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A reading beside an earlier one. For a rate the change is in 百分点, and growth is None."""
+
+    base_date: date
+    base: Fraction
+    change: Fraction
+    growth: Fraction | None
+    heading: Heading
+
+
+@dataclass(frozen=True)
+class PaceReading:
+    """序时进度: how far, against how far the calendar is. All in per cent."""
+
+    elapsed: Fraction
+    completion: Fraction
+    lead: Fraction
+    """超序时 (+) or 落后序时 (-), in 百分点"""
+    ratio: Fraction | None
+    """序时完成率 = completion / elapsed"""
+    required_per_month: Fraction | None
+    """change per month still needed to arrive on time, in the metric's unit"""
+    recent_per_month: Fraction | None
+    """change per month since the baseline or over the last months, in the metric's unit"""
+
+
+@dataclass(frozen=True)
+class TraceStep:
+    """One line of the reckoning, in words and figures."""
+
+    what: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Everything a status rests on."""
+
+    table: str | None
+    files: tuple[str, ...]
+    rows: int | None
+    """rows counted for this subject on the data date"""
+    excluded: tuple[tuple[str, int], ...]
+    """(why, rows) set aside for this subject"""
+    steps: tuple[TraceStep, ...]
+    clauses: tuple[str, ...]
+    decisions: tuple[str, ...]
+    assumptions: tuple[str, ...]
+    """all assumptions it rests on, settled or not"""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A reading against a target.
+
+    Exact numbers are Fractions in the unit of what is judged (70 for 70 %, yuan for money); `None`
+    means unknown, never zero.
+    """
+
+    target: str
+    metric: str | None
+    subject: Subject
+    data_date: date
+    status: Status
+    provisional: Status | None
+    """what the status would be if the open assumptions were settled as they are read meanwhile"""
+    value: Fraction | None
+    numerator: Decimal | int | None
+    denominator: Decimal | int | None
+    threshold: Fraction | None
+    threshold_high: Fraction | None
+    gap: Fraction | None
+    """value less threshold: 百分点 for a rate; negative is short of it for at-least"""
+    to_go: int | None
+    """how many more (rows of the numerator) would reach it at today's denominator"""
+    pace: PaceReading | None
+    yoy: Comparison | None
+    mom: Comparison | None
+    ytd: Comparison | None
+    rank: int | None
+    rank_of: int | None
+    reasons: tuple[str, ...]
+    """why this status, in Chinese sentences"""
+    open_assumptions: tuple[str, ...]
+    trace: Trace
+    parts: tuple["Finding", ...] = field(default=())
+
+    @property
+    def judged(self) -> Status:
+        """The status, or the provisional one where an assumption is open."""
+        return self.provisional or self.status
+
+
+def plain(value: object, digits: int = 6) -> object:
+    """Dataclasses, dates, fractions and labels as JSON-ready data.
+
+    Fractions are rounded half up to `digits` decimals as strings, so that nothing turns binary.
+    """
+    if isinstance(value, Fraction):
+        return decimal_text(value, digits)
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, Labelled):
+        return value.label
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, date):
+        return value.isoformat()
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name: plain(getattr(value, f.name), digits) for f in fields(value)}
+    if isinstance(value, list | tuple):
+        return [plain(item, digits) for item in value]
+    return value
+
+
+def decimal_text(value: Fraction, digits: int) -> str:
+    """`value` rounded half away from zero to `digits`, trailing zeros dropped: 4.2 not 4.200000."""
+    text = rounded(value, digits)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def rounded(value: Fraction, digits: int) -> str:
+    """`value` rounded half away from zero to exactly `digits` decimals (四舍五入)."""
+    scaled = abs(value) * 10**digits
+    whole = int(scaled) + (scaled - int(scaled) >= Fraction(1, 2))
+    sign = "-" if value < 0 and whole else ""
+    text = str(whole).rjust(digits + 1, "0")
+    return sign + (f"{text[:-digits]}.{text[-digits:]}" if digits else text)

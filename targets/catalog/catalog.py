@@ -1,0 +1,164 @@
+"""The catalogue: every record of a definitions folder, linked both ways."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+from targets.problems import Problem, did_you_mean
+from targets.schema.base import Record
+from targets.schema.kinds import KINDS
+from targets.schema.organisation import Unit, UnitLevel
+from targets.schema.source import Clause, Document
+
+from .references import references
+
+R = TypeVar("R", bound=Record)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a record stands."""
+
+    file: str
+    """path relative to the definitions folder"""
+    line: int
+
+
+class Catalog:
+    """Every record by id, in the order of the files; immutable once loaded.
+
+    The same object serves pages, notebooks and the command line.
+    """
+
+    def __init__(
+        self,
+        records: Mapping[str, Record],
+        origins: Mapping[str, Origin],
+        folder: Path,
+        warnings: Iterable[Problem] = (),
+    ):
+        self.records = dict(records)
+        self.origins = dict(origins)
+        self.folder = folder
+        self.warnings = tuple(warnings)
+
+    def __repr__(self) -> str:
+        return f"<Catalog {len(self.records)} records from {self.folder.name}>"
+
+    def get(self, record_id: str) -> Record:
+        """The record of this id. Raises KeyError with a Chinese hint."""
+        try:
+            return self.records[record_id]
+        except KeyError:
+            hint = did_you_mean(record_id, self.records)
+            raise KeyError(f"没有编号为 {record_id} 的记录。{hint or ''}") from None
+
+    def all(self, model: type[R]) -> tuple[R, ...]:
+        """All records of a kind, in the order of the files."""
+        return self._by_kind.get(model.kind, ())
+
+    @cached_property
+    def _by_kind(self) -> dict[str, tuple[Record, ...]]:
+        return {
+            kind: tuple(r for r in self.records.values() if r.kind == kind) for kind in KINDS
+        }
+
+    # --- documents and clauses
+
+    @cached_property
+    def documents(self) -> dict[str, Document]:
+        """Documents by the prefix that their records' ids begin with."""
+        return {d.owner: d for d in self.all(Document)}
+
+    def document_of(self, record: Record) -> Document | None:
+        """The document a record comes from; None for the bank's own records."""
+        return self.documents.get(record.owner)
+
+    def children(self, record_id: str) -> tuple[Clause, ...]:
+        """Clauses directly below a clause."""
+        return self._children.get(record_id, ())
+
+    @cached_property
+    def _children(self) -> dict[str, tuple[Clause, ...]]:
+        out: dict[str, list[Clause]] = {}
+        for clause in self.all(Clause):
+            if clause.parent:
+                out.setdefault(clause.parent, []).append(clause)
+        return {k: tuple(v) for k, v in out.items()}
+
+    def clause_path(self, clause: Clause) -> tuple[Clause, ...]:
+        """From the top of the document down to the clause itself."""
+        path = [clause]
+        while path[0].parent:
+            path.insert(0, self.records[path[0].parent])
+        return tuple(path)
+
+    def citation(self, clause_id: str) -> str:
+        """How people cite a clause: 《四进》二(二)."""
+        clause = self.get(clause_id)
+        numbers = "".join((c.number or "").rstrip("、.") for c in self.clause_path(clause))
+        document = self.document_of(clause)
+        short = document.short_name if document else clause.owner
+        return f"《{short}》{numbers or clause.name}"
+
+    # --- links
+
+    @cached_property
+    def _links(self) -> dict[str, tuple[str, ...]]:
+        return {
+            record.id: tuple(dict.fromkeys(target for _, target, _ in references(record)))
+            for record in self.records.values()
+        }
+
+    @cached_property
+    def _backlinks(self) -> dict[str, tuple[str, ...]]:
+        out: dict[str, list[str]] = {}
+        for source, targets in self._links.items():
+            for target in targets:
+                if target != source:
+                    out.setdefault(target, []).append(source)
+        return {k: tuple(v) for k, v in out.items()}
+
+    def links(self, record_id: str) -> tuple[Record, ...]:
+        """Records that this record refers to."""
+        return tuple(self.records[i] for i in self._links.get(record_id, ()))
+
+    def backlinks(self, record_id: str) -> tuple[Record, ...]:
+        """Records that refer to this record, in the order of the files."""
+        return tuple(self.records[i] for i in self._backlinks.get(record_id, ()))
+
+    # --- organisation
+
+    @cached_property
+    def units_by_code(self) -> dict[str, Unit]:
+        return {u.code: u for u in self.all(Unit)}
+
+    def sub_units(self, unit: Unit) -> tuple[Unit, ...]:
+        """Units directly below."""
+        return tuple(u for u in self.all(Unit) if u.parent == unit.id)
+
+    @cached_property
+    def bank(self) -> Unit | None:
+        """The top of the tree; None when no unit is defined."""
+        return next((u for u in self.all(Unit) if u.level is UnitLevel.BANK), None)
+
+    # --- identity
+
+    def digest(self, ids: Iterable[str] | None = None) -> str:
+        """SHA-256 over the content of these records and all they lead to (default: everything)."""
+        wanted: dict[str, None] = {}
+        queue = list(self.records if ids is None else ids)
+        while queue:
+            record_id = queue.pop()
+            if record_id not in wanted:
+                wanted[record_id] = None
+                queue.extend(self._links.get(record_id, ()))
+        content = {
+            i: self.records[i].model_dump(mode="json", by_alias=True) for i in sorted(wanted)
+        }
+        text = json.dumps(content, ensure_ascii=False, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,159 @@
+"""The bank's decisions laid over the sources: what is in force on a day.
+
+A source's own values never change; `in_force` answers with the overlaid record and with the
+decisions that made the difference, so that both can be shown.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from targets.schema.criteria import DatedRange, DatedValue
+from targets.schema.measures import Metric
+from targets.schema.targets import (
+    Assumption,
+    Decision,
+    SetBinds,
+    SetBoundary,
+    SetMeasure,
+    SetNearBand,
+    SetPeriod,
+    Settle,
+    SetValue,
+    Target,
+)
+
+from .catalog import Catalog
+
+
+def decisions_on(catalog: Catalog, day: date) -> tuple[Decision, ...]:
+    """Decisions in force on `day`, the earliest effective first (so that the latest wins)."""
+    live = (
+        d
+        for d in catalog.all(Decision)
+        if d.effective <= day and (d.expires is None or day <= d.expires)
+    )
+    return tuple(sorted(live, key=lambda d: (d.effective, d.decided)))
+
+
+def value_on(values: tuple, day: date) -> DatedValue | DatedRange | None:
+    """The dated value in force on `day`; None before the first."""
+    current = None
+    for value in values:
+        if value.since is None or value.since <= day:
+            current = value
+    return current
+
+
+@dataclass(frozen=True)
+class TargetInForce:
+    """A target as it stands on a day."""
+
+    source: Target
+    target: Target
+    """the source's record with the decisions laid over it"""
+    near_band: Decimal | None = None
+    decisions: tuple[Decision, ...] = ()
+    """those that changed or settled something here"""
+    open_assumptions: tuple[Assumption, ...] = ()
+    settled_assumptions: tuple[Assumption, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class MetricInForce:
+    """A metric as it stands on a day."""
+
+    source: Metric
+    metric: Metric
+    decisions: tuple[Decision, ...] = ()
+
+
+def metric_in_force(catalog: Catalog, metric_id: str, day: date) -> MetricInForce:
+    """The metric with any `measure` decision in force on `day` laid over it."""
+    source = metric = catalog.get(metric_id)
+    used = []
+    for decision in decisions_on(catalog, day):
+        for change in decision.changes:
+            if isinstance(change, SetMeasure) and change.metric == metric_id:
+                metric = metric.model_copy(
+                    update={"measure": change.measure, "caliber": change.caliber}
+                )
+                used.append(decision)
+    return MetricInForce(source, metric, tuple(used))
+
+
+def settled_on(catalog: Catalog, day: date) -> dict[str, Decision]:
+    """Assumption id -> the decision that settles it on `day`."""
+    return {
+        change.assumption: decision
+        for decision in decisions_on(catalog, day)
+        for change in decision.changes
+        if isinstance(change, Settle)
+    }
+
+
+def target_in_force(catalog: Catalog, target_id: str, day: date) -> TargetInForce:
+    """The target with every decision in force on `day` laid over it.
+
+    The assumptions it rests on are its own and those of its metrics, split into settled and open.
+    """
+    source = catalog.get(target_id)
+    target, near = source, None
+    used: dict[str, Decision] = {}
+    for decision in decisions_on(catalog, day):
+        for change in decision.changes:
+            if getattr(change, "target", None) != target_id:
+                continue
+            used[decision.id] = decision
+            if isinstance(change, SetValue):
+                target = _with_test(target, change.part, values=change.values)
+            elif isinstance(change, SetBoundary):
+                for part in range(len(target.parts)):
+                    target = _with_test(target, part + 1, boundary=change.boundary)
+            elif isinstance(change, SetBinds):
+                target = target.model_copy(update={"binds": change.binds})
+            elif isinstance(change, SetPeriod):
+                target = target.model_copy(update={"period": change.period})
+            elif isinstance(change, SetNearBand):
+                near = change.within
+    settled = settled_on(catalog, day)
+    metrics = [catalog.get(metric) for metric, _ in source.parts]
+    rests_on = dict.fromkeys((*source.assumptions, *(a for m in metrics for a in m.assumptions)))
+    for assumption in rests_on:
+        if assumption in settled:
+            used[settled[assumption].id] = settled[assumption]
+    for metric in metrics:
+        for decision in metric_in_force(catalog, metric.id, day).decisions:
+            used[decision.id] = decision
+    return TargetInForce(
+        source=source,
+        target=target,
+        near_band=near,
+        decisions=tuple(used.values()),
+        open_assumptions=tuple(catalog.get(a) for a in rests_on if a not in settled),
+        settled_assumptions=tuple(catalog.get(a) for a in rests_on if a in settled),
+    )
+
+
+def _with_test(target: Target, part: int, **update) -> Target:
+    """`target` with its `part`-th test changed; new values join the history by date."""
+    parts = [criterion for _, criterion in target.parts]
+    if part > len(parts):
+        return target
+    test = parts[part - 1].test
+    if "values" in update:
+        update["values"] = _joined(test.values, update["values"])
+    known = {k: v for k, v in update.items() if k in type(test).model_fields}
+    parts[part - 1] = parts[part - 1].model_copy(update={"test": test.model_copy(update=known)})
+    criterion = (
+        target.criterion.model_copy(update={"all_of": tuple(parts)})
+        if hasattr(target.criterion, "all_of")
+        else parts[0]
+    )
+    return target.model_copy(update={"criterion": criterion})
+
+
+def _joined(old: tuple, new: tuple) -> tuple:
+    """Two histories as one; on the same day the new value wins."""
+    by_day = {value.since: value for value in (*old, *new)}
+    return tuple(sorted(by_day.values(), key=lambda v: (v.since is not None, v.since or date.min)))
