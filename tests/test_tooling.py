@@ -232,13 +232,13 @@ class TestServe:
     @pytest.mark.parametrize("port", ["乱写", "99999"])
     def test_a_useless_port_is_explained(self, port: str, tmp_path: Path, capsys):
         assert serve(str(tmp_path), port) == 1
-        assert f"无法使用端口 {port}" in capsys.readouterr().err
+        assert f"无法使用端口 {port}：应为 0 到 65535 的整数" in capsys.readouterr().err
 
     def test_a_taken_port_is_explained(self, tmp_path: Path, capsys):
         with server(tmp_path, port=0) as running:
             port = str(running.server_port)
             assert serve(str(tmp_path), port) == 1
-        assert f"无法使用端口 {port}" in capsys.readouterr().err
+        assert f"无法使用端口 {port}：已被别的程序占用" in capsys.readouterr().err
 
 
 class TestMake:

@@ -1,5 +1,6 @@
 """Serve the built site on this machine alone."""
 
+import errno
 import sys
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -23,12 +24,19 @@ def server(folder: Path, port: int) -> ThreadingHTTPServer:
     return ThreadingHTTPServer((HOST, port), partial(Handler, directory=str(folder)))
 
 
+def refuse(port: str, reason: str) -> int:
+    print(f"无法使用端口 {port}：{reason}。请换一个：make serve PORT=8001", file=sys.stderr)
+    return 1
+
+
 def main(folder: str, port: str) -> int:
+    if not (port.isdecimal() and int(port) <= 65535):
+        return refuse(port, "应为 0 到 65535 的整数")
     try:
         running = server(Path(folder), int(port))
-    except (OSError, OverflowError, ValueError) as problem:
-        print(f"无法使用端口 {port}：{problem}。请换一个：make serve PORT=8001", file=sys.stderr)
-        return 1
+    except OSError as problem:
+        taken = problem.errno == errno.EADDRINUSE
+        return refuse(port, "已被别的程序占用" if taken else str(problem))
     print(f"手册已在 http://{HOST}:{running.server_port}/ 打开，按 Ctrl+C 停止。", flush=True)
     try:
         running.serve_forever()
