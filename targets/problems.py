@@ -56,6 +56,8 @@ class Code(StrEnum):
     NOT_UTF8_DATA = "B003", "数据文件编码不对"
     EMPTY_DATA = "B004", "数据文件是空的"
     TWO_SOURCES = "B005", "同一张表有两个来源"
+    STALE_MANIFEST = "B006", "数据清单与文件不符"
+    UNKNOWN_FILE = "B007", "认不出的数据文件"
     MISSING_COLUMN = "B101", "缺少列"
     UNKNOWN_COLUMN = "B102", "多出不认识的列"
     BAD_VALUE = "B103", "值的类型不对"
@@ -67,6 +69,11 @@ class Code(StrEnum):
     UNKNOWN_SITE = "B109", "共建主体编号不认识"
     NO_SUCH_DATE = "B110", "没有这一天的数据"
     UNKNOWN_CODE = "B111", "指标代码不认识"
+    COLUMN_TWICE = "B112", "两列指的是同一列"
+    SITE_OF_OTHER = "B113", "共建主体不归这个机构"
+    NOT_MONTH_END = "B114", "数据日期不是月末"
+    WRONG_MONEY_UNIT = "B115", "金额单位不对"
+    SITES_UNCHECKED = "B116", "共建主体编号无从核对"
 
 
 @dataclass(frozen=True)
