@@ -19,6 +19,7 @@ from click.testing import CliRunner
 from playwright.sync_api import Browser
 
 from targets.cli.messages import LOCALE_DIR, Group, use_chinese
+from tools import browser as browser_check
 from tools.compile_locale import CATALOGUE, compiled
 from tools.serve import main as serve
 from tools.serve import server
@@ -209,6 +210,33 @@ class TestBrowserCheck:
 
     def test_a_missing_browser_fails_on_a_build_server(self):
         assert self.check(CI="true").returncode == 1
+
+    @pytest.fixture
+    def fresh_machine(self, tmp_path: Path, monkeypatch) -> Path:
+        """A machine whose package lists are empty until they are fetched."""
+        apt = tmp_path / "apt-get"
+        apt.write_text(
+            f'#!/bin/sh\ncd {tmp_path}\necho "$@" >> calls\ncase "$*" in\n'
+            "*update*) : > lists;;\n"
+            "*install*) [ -e lists ] || exit 100; : > chromium; /bin/chmod +x chromium;;\nesac\n",
+            encoding="utf-8",
+        )
+        apt.chmod(0o755)
+        monkeypatch.setenv("PATH", str(tmp_path))
+        monkeypatch.delenv("CHROMIUM", raising=False)
+        return tmp_path
+
+    def test_the_administrator_gets_it_installed(self, fresh_machine: Path, monkeypatch):
+        monkeypatch.setattr(os, "geteuid", lambda: 0)
+        assert browser_check.main() == 0
+        assert browser_check.find() == str(fresh_machine / "chromium")
+
+    def test_nobody_else_has_anything_installed(self, fresh_machine: Path, monkeypatch, capsys):
+        monkeypatch.setattr(os, "geteuid", lambda: 1000)
+        monkeypatch.delenv("CI", raising=False)
+        assert browser_check.main() == 0
+        assert not (fresh_machine / "calls").exists()
+        assert "缺少 Chromium" in capsys.readouterr().err
 
     @pytest.mark.browser
     def test_chromium_starts(self, browser: Browser):
