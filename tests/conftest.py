@@ -1,38 +1,51 @@
-"""What the tests share: the built site and the browser that opens it."""
+"""What the tests share: the built site, a server for it, and the browser that opens it."""
 
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tools import browser as chromium
-from tools.serve import server
+from tools import serve
 
 REPOSITORY = Path(__file__).parents[1]
-SITE = REPOSITORY / "_build" / "html"
+FLAGS = (
+    "--no-sandbox",  # Chromium's own does not start for root, as in most containers
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 
 
-def absent(message: str) -> None:
+def absent(message: str) -> NoReturn:
     """Fail on a build server, skip elsewhere."""
-    (pytest.fail if chromium.required() else pytest.skip)(message)
+    if chromium.required():
+        pytest.fail(message, pytrace=False)
+    pytest.skip(message)
 
 
 @pytest.fixture(scope="session")
 def site() -> Path:
-    """The folder of the built site."""
-    if not (SITE / ".complete").is_file():
-        absent("手册尚未生成，请先运行 make site")
-    return SITE
+    """The folder of the built site: the one that ZHIXING_SITE names, else what make site built."""
+    named = os.environ.get("ZHIXING_SITE")
+    folder = Path(named) if named else REPOSITORY / "_build" / "html"
+    if not (folder / "index.html").is_file():
+        absent(f"{folder} 里没有手册，请先运行 make site")
+    return folder
 
 
 @pytest.fixture(scope="session")
-def site_url(site: Path) -> Iterator[str]:
-    """The address of the built site on this machine, without a closing slash."""
-    with server(site, port=0) as running:
+def server(site: Path) -> Iterator[str]:
+    """The address of the site, served on this machine only, without a closing slash."""
+    with serve.server(site, port=0) as running:
         threading.Thread(target=running.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{running.server_port}"
+        yield f"http://{serve.HOST}:{running.server_port}"
         running.shutdown()
 
 
@@ -43,7 +56,6 @@ def browser() -> Iterator[Browser]:
     if path is None:
         absent(chromium.HOW_TO_GET)
     with sync_playwright() as driver:
-        # Chromium's own sandbox does not start for root, as in most containers.
-        running = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        running = driver.chromium.launch(executable_path=path, args=list(FLAGS))
         yield running
         running.close()
