@@ -52,7 +52,7 @@ check: $(ENV) $(SCHEMA) ## 检查全部定义，并更新编辑器用的 JSON Sc
 
 sample: $(SAMPLE_DONE) ## 生成样例数据
 
-bench: $(ENV) ## 测量速度与内存，写出 benchmarks/report.md
+bench: $(SITE)/.complete ## 测量速度与内存，写出 benchmarks/report.md
 	@$(PY) -m benchmarks.run $(BENCH_ARGS)
 
 lint: $(ENV) ## 检查代码风格

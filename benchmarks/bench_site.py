@@ -1,6 +1,5 @@
 """Building the site: from nothing, unchanged, and with one value of one target changed."""
 
-import os
 import re
 import shutil
 import subprocess
@@ -13,7 +12,7 @@ from pathlib import Path
 import yaml
 
 from .comparison import Aim, Comparison
-from .measure import Case, Cost
+from .measure import CannotMeasure, Case, Cost, measure
 
 REPOSITORY = Path(__file__).parents[1]
 COLD, UNCHANGED, EDITED = "从头构建", "没有改动", "改了一个目标值"
@@ -44,7 +43,7 @@ def target_value(definitions: Path) -> tuple[Path, int, int]:
                 value = _under(dated, "value")
                 if value is not None and value.tag.endswith((":int", ":float")):
                     return file, value.start_mark.index, value.end_mark.index
-    raise LookupError(f"{definitions} 里没有带数值的目标，无法测量改动后的构建。")
+    raise CannotMeasure(f"{definitions} 里没有带数值的目标，无法测量改动后的构建。")
 
 
 def _nodes(node: yaml.Node | None) -> Iterator[yaml.Node]:
@@ -68,24 +67,13 @@ def benchmark(scratch: Path) -> Comparison:
     copy_sources(copy)
     # The installed package points at this checkout; the copy is the one that must be imported.
     env = {"PYTHONPATH": str(copy), "PYTHONUTF8": "1", "JUPYTER_PREFER_ENV_PATH": "1"}
-    targets = [sys.executable, "-m", "targets"]
     (copy / "_build").mkdir()
-    for command in (
-        [*targets, "sample", "-o", "data/sample"],
-        [
-            *targets,
-            "assess",
-            "--data",
-            "data/sample",
-            "--format",
-            "json",
-            "-o",
-            "_build/findings.json",
-        ],
+    for arguments in (
+        ["sample", "-o", "data/sample"],
+        ["assess", "--data", "data/sample", "--format", "json", "-o", "_build/findings.json"],
     ):
-        subprocess.run(
-            command, cwd=copy, env={**os.environ, **env}, check=True, stdout=subprocess.DEVNULL
-        )
+        command = [sys.executable, "-m", "targets", *arguments]
+        measure(Case(f"targets {arguments[0]}", command, copy, env))
 
     file, start, end = target_value(copy / "targets/definitions/sijin")
     original = file.read_text(encoding="utf-8")

@@ -7,8 +7,8 @@ from .measure import Case, Cost, measure_all, middle
 
 QUANTITIES = {
     "cpu": ("CPU", "秒"),
-    "own_cpu": ("其中本进程", "秒"),
-    "children_cpu": ("其中子进程", "秒"),
+    "own_cpu": ("本进程 CPU", "秒"),
+    "children_cpu": ("子进程 CPU", "秒"),
     "wall": ("耗时", "秒"),
     "memory": ("内存峰值", "MB"),
 }
@@ -32,7 +32,7 @@ class Aim:
         else:
             limit, got = f"{self.at_most:g} {unit}", f"{reached:.2f} {unit}"
         verdict = "达标" if reached <= self.at_most else "未达标"
-        return f"- {self.case} 的{name}不超过 {limit}：实测 {got}，**{verdict}**"
+        return f"- {self.case}：{name} 不超过 {limit}：实测 {got}，**{verdict}**"
 
 
 @dataclass(frozen=True)
@@ -53,10 +53,9 @@ class Comparison:
         """Measure, and tell the outcome as Markdown without its heading."""
         rounds = rounds or self.rounds
         costs = measure_all(self.cases, rounds, self.warm_up, tell)
-        parts = [
-            f"{self.about}每条命令运行 {rounds} 轮，轮流进行，取中位数。",
-            "\n".join(self._table(costs)),
-        ]
+        parts = [f"{self.about}每条命令运行 {rounds} 轮，轮流进行，取中位数。"]
+        if self.quantities:
+            parts.append("\n".join(self._table(costs)))
         if self.aims:
             parts.append("\n".join(aim.told(costs) for aim in self.aims))
         if notes := self.notes(costs):

@@ -42,7 +42,11 @@ class Cost:
         return max(0.0, self.cpu - self.own_cpu)
 
 
-class CommandFailed(Exception):
+class CannotMeasure(Exception):
+    """Something that the measurement needs is not there."""
+
+
+class CommandFailed(CannotMeasure):
     """A measured command that did not succeed: its figures would mean nothing."""
 
     def __init__(self, case: Case, status: int, output: str) -> None:

@@ -12,7 +12,7 @@ import click
 
 from targets.cli.messages import Command, use_chinese
 
-from .measure import CommandFailed
+from .measure import CannotMeasure
 from .report import merged, section
 
 use_chinese()
@@ -36,11 +36,12 @@ def main(names: tuple[str, ...], rounds: int | None, output: Path) -> None:
     sections = {}
     for name in names or NAMES:
         with tempfile.TemporaryDirectory(prefix="zhixing-bench-") as scratch:
-            comparison = import_module(f"{__package__}.bench_{name}").benchmark(Path(scratch))
-            click.echo(f"== {comparison.title}")
+            module = import_module(f"{__package__}.bench_{name}")
             try:
+                comparison = module.benchmark(Path(scratch))
+                click.echo(f"== {comparison.title}")
                 body = comparison.run(lambda text: click.echo(f"   {text}", err=True), rounds)
-            except CommandFailed as problem:
+            except CannotMeasure as problem:
                 click.echo(f"错误：{problem}", err=True)
                 sys.exit(1)
         click.echo(f"{body}\n")

@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.bench_site import target_value
 from benchmarks.comparison import Aim, Comparison
-from benchmarks.measure import Case, CommandFailed, Cost, measure
+from benchmarks.measure import CannotMeasure, Case, CommandFailed, Cost, measure
 from benchmarks.report import merged, section
 
 BUSY = "import time\nwhile time.process_time() < 0.3: pass"
@@ -58,7 +58,7 @@ class TestComparison:
         ).run(tell=lambda text: None, rounds=2)
         assert order == ["甲", "乙"] * 3  # a warm-up, then two rounds
         assert "| 甲（基准） |" in told
-        assert "乙 的CPU不超过 100 秒" in told
+        assert "乙：CPU 不超过 100 秒" in told
         assert told.count("**达标**") == 1
         assert told.count("**未达标**") == 1
         assert told.endswith("- 共 2 条")
@@ -93,5 +93,5 @@ class TestEditedValue:
         assert text[start:end] == "70"
 
     def test_definitions_without_any_value_are_refused(self, tmp_path: Path):
-        with pytest.raises(LookupError, match="没有带数值的目标"):
+        with pytest.raises(CannotMeasure, match="没有带数值的目标"):
             target_value(tmp_path)
