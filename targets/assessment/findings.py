@@ -154,8 +154,6 @@ def plain(value: object, digits: int = 6) -> object:
         return decimal_text(value, digits)
     if isinstance(value, Decimal):
         return str(value)
-    if isinstance(value, Labelled):
-        return value.label
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, date):

@@ -72,7 +72,7 @@ def scalar(text: str, plain: bool) -> object:
 
 
 class _Frame:
-    __slots__ = ("container", "path", "key", "skip")
+    __slots__ = ("container", "key", "path", "skip")
 
     def __init__(self, container, path):
         self.container, self.path, self.key, self.skip = container, path, None, False

@@ -45,7 +45,7 @@ class RefTo:
         return schema
 
 
-def Ref(*kinds: str) -> Any:  # noqa: N802 - reads as a type in the models
+def Ref(*kinds: str) -> Any:
     """A reference to a record; the kind is part of the id, so a wrong kind fails at once."""
     pattern = ID_PATTERN
     if kinds:

@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from .base import Labelled, Model, Ref, Text
 from .measures import ActorPeriod
+import itertools
 
 
 class YearStart(Model):
@@ -157,7 +158,7 @@ class DatedRange(Model):
 
 
 def _dates_ascend(values):
-    for before, after in zip(values, values[1:]):
+    for before, after in itertools.pairwise(values):
         if after.since is None or (before.since is not None and after.since <= before.since):
             raise PydanticCustomError(
                 "dates_overlap",

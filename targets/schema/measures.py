@@ -157,6 +157,31 @@ class Column(Model):
     note: Text | None = Field(None, description="填报说明")
 
 
+class RowsContent(Model):
+    """Rows of their own: one merchant, household or project each."""
+
+    kind: Literal["rows"]
+
+
+class ReportedContent(Model):
+    """Ready-made figures in long form: a code and a value. Money is in yuan."""
+
+    kind: Literal["reported"]
+    code: Identifier = Field(description="指标代码所在列")
+    value: Identifier = Field(description="数值所在列")
+
+
+class SitesContent(Model):
+    """The register of jointly built sites."""
+
+    kind: Literal["sites"]
+    name: Identifier = Field(description="共建主体名称所在列")
+    site_kind: Identifier = Field(description="共建主体类别所在列")
+
+
+Content = Annotated[RowsContent | ReportedContent | SitesContent, Field(discriminator="kind")]
+
+
 class Dataset(Record):
     """A table that branches send, one row per `grain` and data date."""
 
@@ -171,6 +196,7 @@ class Dataset(Record):
     unit: Identifier = Field(description="机构代码所在列")
     site: Identifier | None = Field(None, description="共建主体编号所在列；没有就留空")
     key: tuple[Identifier, ...] = Field(min_length=1, description="合起来不得重复的列")
+    content: Content = Field(RowsContent(kind="rows"), description="表里装的是什么")
     optional: bool = Field(False, description="数据目录里可以没有这张表")
 
     @model_validator(mode="after")
@@ -183,6 +209,7 @@ class Dataset(Record):
             ("unit", (self.unit,)),
             ("site", (self.site,) if self.site else ()),
             ("key", self.key),
+            ("content", tuple(v for k, v in self.content if k != "kind")),
         ):
             for name in wanted:
                 if name not in names:

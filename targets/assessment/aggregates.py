@@ -1,0 +1,212 @@
+"""Phase one: each dataset read once, as one GROUP BY at the finest grain.
+
+Every metric that is in force contributes its aggregates; equal ones are computed once. What is
+pushed to the engine are only counts and sums per data date, unit and site; everything else is
+local. Distinct counts do not add up, so they are pushed once per level instead.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlglot import exp
+
+from targets.catalog.expressions import aggregate
+from targets.schema.measures import (
+    Aggregate,
+    AggregateMeasure,
+    Column,
+    ColumnType,
+    Dataset,
+    Metric,
+    RatioMeasure,
+    ReportedContent,
+    ReportedMeasure,
+)
+
+PERIOD, UNIT, SITE, CODE, ROWS = "period", "unit_code", "site_code", "code", "row_count"
+
+
+@dataclass(frozen=True)
+class MetricKey:
+    """A metric under a target's row scope: the same metric counted on other rows is another."""
+
+    metric: str
+    where: str | None = None
+
+
+@dataclass
+class TablePlan:
+    """What is asked of one dataset."""
+
+    dataset: Dataset
+    columns: dict[str, exp.Expression] = field(default_factory=dict)
+    """result column -> aggregate expression, additive over units"""
+    distinct: dict[str, tuple[exp.Expression, exp.Expression | None]] = field(default_factory=dict)
+    """result column -> (column, condition) of distinct counts"""
+    _names: dict[str, str] = field(default_factory=dict)
+
+    def add(self, spec: Aggregate, where: str | None) -> str:
+        """Ask for an aggregate; returns the name of its result column."""
+        measure, condition = aggregate(spec, self.dataset, (where,))
+        signature = f"{measure.sql()} | {condition.sql() if condition else ''}"
+        if signature in self._names:
+            return self._names[signature]
+        name = f"a{len(self._names)}"
+        self._names[signature] = name
+        if isinstance(measure.this, exp.Distinct):
+            self.distinct[name] = (measure.this.expressions[0], condition)
+        else:
+            self.columns[name] = _typed(_filtered(measure, condition), measure, self.dataset)
+        return name
+
+    @property
+    def site(self) -> str | None:
+        return self.dataset.site
+
+    def _dimensions(self) -> dict[str, str]:
+        out = {PERIOD: self.dataset.period, UNIT: self.dataset.unit}
+        if self.dataset.site:
+            out[SITE] = self.dataset.site
+        if isinstance(self.dataset.content, ReportedContent):
+            out[CODE] = self.dataset.content.code
+        return out
+
+    def query(self, until: date) -> exp.Select:
+        """The one aggregate over the dataset, up to and including `until`."""
+        dimensions = self._dimensions()
+        select = exp.select(
+            *(exp.column(c).as_(alias) for alias, c in dimensions.items()),
+            exp.cast(exp.Count(this=exp.Star()), "BIGINT").as_(ROWS),
+            *(e.as_(name) for name, e in self.columns.items()),
+        )
+        if isinstance(self.dataset.content, ReportedContent):
+            value = self.dataset.content.value
+            select = select.select(
+                exp.cast(exp.Sum(this=exp.column(value)), "DECIMAL(38,2)").as_("value")
+            )
+        return (
+            select.from_(exp.to_identifier(self.dataset.table))
+            .where(exp.LTE(this=exp.column(self.dataset.period), expression=_date(until)))
+            .group_by(*(exp.column(c) for c in dimensions.values()))
+        )
+
+    def distinct_query(
+        self, until: date, by_site: bool, members: Mapping[str, Iterable[str]]
+    ) -> exp.Select:
+        """Distinct counts per subject: by site, or by unit with all units below it.
+
+        members: subject unit code -> unit codes whose rows belong to it.
+        """
+        dataset = self.dataset
+        table = exp.to_identifier(dataset.table)
+        counts = [
+            exp.cast(
+                _filtered(exp.Count(this=exp.Distinct(expressions=[column.copy()])), condition),
+                "BIGINT",
+            ).as_(name)
+            for name, (column, condition) in self.distinct.items()
+        ]
+        until_filter = exp.LTE(this=exp.column(dataset.period), expression=_date(until))
+        if by_site:
+            subject, source = exp.column(dataset.site), exp.select("*").from_(table)
+        else:
+            pairs = exp.values(
+                [(code, subject) for subject, codes in members.items() for code in codes],
+                alias="roll_up",
+                columns=["member", "subject"],
+            )
+            subject = exp.column("subject", table="roll_up")
+            source = (
+                exp.select("*")
+                .from_(table)
+                .join(pairs, on=exp.EQ(
+                    this=exp.column(dataset.unit, table=dataset.table),
+                    expression=exp.column("member", table="roll_up"),
+                ))
+            )
+        return (
+            source.select(
+                exp.column(dataset.period).as_(PERIOD), subject.as_("subject"), *counts,
+                append=False,
+            )
+            .where(until_filter)
+            .group_by(exp.column(dataset.period), subject.copy())
+        )
+
+
+def _date(day: date) -> exp.Expression:
+    return exp.cast(exp.Literal.string(day.isoformat()), "DATE")
+
+
+def _filtered(measure: exp.Expression, condition: exp.Expression | None) -> exp.Expression:
+    if condition is None:
+        return measure.copy()
+    return exp.Filter(this=measure.copy(), expression=exp.Where(this=condition.copy()))
+
+
+def _typed(expression, measure, dataset: Dataset) -> exp.Expression:
+    """Results cast explicitly, because engines disagree about the type of a sum."""
+    if isinstance(measure, exp.Count):
+        return exp.cast(expression, "BIGINT")
+    column: Column = dataset.column(measure.this.name)
+    kind = "DECIMAL(38,0)" if column.type is ColumnType.INTEGER else "DECIMAL(38,2)"
+    return exp.cast(expression, kind)
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """Where a metric's numbers are in the results of phase one."""
+
+    metric: Metric
+    dataset: str | None
+    numerator: str | None = None
+    denominator: str | None = None
+    code: str | None = None
+    scoped_rows: str | None = None
+    """rows inside the target's row scope, where it has one"""
+
+
+class Plan:
+    """All of phase one: a TablePlan a dataset, and where each metric finds its numbers."""
+
+    def __init__(self, datasets: Mapping[str, Dataset]):
+        self._datasets = datasets
+        self.tables: dict[str, TablePlan] = {}
+        self.resolved: dict[MetricKey, Resolved] = {}
+
+    def add(self, metric: Metric, where: str | None = None) -> MetricKey:
+        """Ask for a metric (already in force), its rows narrowed by `where`."""
+        key = MetricKey(metric.id, where)
+        if key in self.resolved:
+            return key
+        measure = metric.measure
+        if isinstance(measure, RatioMeasure):
+            table = self._table(measure.dataset)
+            found = Resolved(
+                metric,
+                measure.dataset,
+                table.add(measure.numerator, where),
+                table.add(measure.denominator, where),
+                scoped_rows=table.add(Aggregate(), where) if where else None,
+            )
+        elif isinstance(measure, AggregateMeasure):
+            table = self._table(measure.dataset)
+            found = Resolved(
+                metric,
+                measure.dataset,
+                table.add(measure.value, where),
+                scoped_rows=table.add(Aggregate(), where) if where else None,
+            )
+        elif isinstance(measure, ReportedMeasure):
+            self._table(measure.dataset)
+            found = Resolved(metric, measure.dataset, numerator="value", code=measure.code)
+        else:
+            found = Resolved(metric, None)
+        self.resolved[key] = found
+        return key
+
+    def _table(self, dataset_id: str) -> TablePlan:
+        if dataset_id not in self.tables:
+            self.tables[dataset_id] = TablePlan(self._datasets[dataset_id])
+        return self.tables[dataset_id]

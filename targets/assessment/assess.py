@@ -1,0 +1,281 @@
+"""The whole judgement: a catalogue and branch data in, findings out."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+
+from targets.branchdata import BranchData, open_data
+from targets.catalog import Catalog
+from targets.catalog.decisions import TargetInForce, metric_in_force, target_in_force
+from targets.problems import Code, Problem, Problems
+from targets.schema.criteria import NotAbove, NotBelow, RatioTo, ReferenceMetric, ShareOf
+from targets.schema.measures import Dataset, Direction, Metric, QuotientMeasure
+from targets.schema.organisation import SiteKind, Unit, UnitLevel
+from targets.schema.targets import BindsEach, BindsGroup, BindsSite, BindsTotal, Target
+
+from .aggregates import MetricKey, Plan
+from .findings import Finding, Status, Subject
+from .judge import Context, judge
+from .readings import SITE_LEVEL, Readings, Series, roll_up_members
+
+Progress = Callable[[str, int, int], None]
+"""progress(what, done, of)"""
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """All findings of one data date."""
+
+    catalog: Catalog
+    as_of: date
+    label: str | None
+    """what the data calls itself, such as 示例数据; None for real data"""
+    findings: tuple[Finding, ...]
+    readings: Readings
+    in_force: Mapping[str, TargetInForce]
+    _keys: Mapping[tuple[str, str], MetricKey]
+
+    def of_target(self, target_id: str) -> tuple[Finding, ...]:
+        return tuple(f for f in self.findings if f.target == target_id)
+
+    def of_unit(self, unit_id: str) -> tuple[Finding, ...]:
+        """Findings of a unit and of its own sites."""
+        return tuple(f for f in self.findings if f.subject.unit == unit_id)
+
+    def series(self, target_id: str, subject_key: str) -> list[tuple[date, Fraction | None]]:
+        """The target's metric over time at a unit (by code) or a site."""
+        metric = self.catalog.get(target_id).parts[0][0]
+        key = self._keys[target_id, metric]
+        return [(r.day, r.value) for r in self.readings.series(key, subject_key)]
+
+    def frame(self, chinese: bool = False):
+        """Findings as a pandas DataFrame, one row each; see `tables.COLUMNS`."""
+        from .tables import frame
+
+        return frame(self, chinese)
+
+
+def assess(
+    catalog: Catalog,
+    data: BranchData | Path | str | Mapping,
+    *,
+    as_of: date | None = None,
+    today: date | None = None,
+    progress: Progress | None = None,
+) -> Assessment:
+    """Judge every target at every unit and site it binds.
+
+    data: an opened BranchData, a folder or workbook, or {table: pandas/Polars/Arrow frame}.
+    as_of: the data date to judge (default: the latest there is). Raises Problems for bad data.
+    """
+    if not isinstance(data, BranchData):
+        source = Path(data) if isinstance(data, str) else data
+        data = open_data(source, catalog.all(Dataset), catalog.all(Unit), today=today)
+    with data.connect() as connection:
+        day = _data_date(data, as_of)
+        force = {t.id: target_in_force(catalog, t.id, day) for t in catalog.all(Target)}
+        metrics = {m.id: metric_in_force(catalog, m.id, day).metric for m in catalog.all(Metric)}
+        plan = Plan({d.id: d for d in catalog.all(Dataset)})
+        keys = {
+            (target_id, metric_id): _plan_metric(
+                plan, metrics, metric_id, one.target.scope.where
+            )
+            for target_id, one in force.items()
+            for metric_id in _metrics_of(one.target)
+        }
+        if progress:
+            progress("汇总数据", 0, len(force) + 1)
+        readings = Readings(catalog, plan, connection, day)
+        judging = _Judging(catalog, data, readings, plan, keys, metrics, force, day)
+        findings: list[Finding] = []
+        for done, target_id in enumerate(force, start=1):
+            if progress:
+                progress("逐项判定", done, len(force) + 1)
+            findings.extend(judging.target(target_id))
+        if progress:
+            progress("完成", len(force) + 1, len(force) + 1)
+    return Assessment(catalog, day, data.label, tuple(findings), readings, force, keys)
+
+
+def _data_date(data: BranchData, as_of: date | None) -> date:
+    days = sorted({day for table in data.tables for day in data.dates(table)})
+    if as_of is None:
+        return days[-1]
+    if as_of not in days:
+        near = sorted(days, key=lambda d: abs(d - as_of))[:3]
+        raise Problems(
+            [
+                Problem(
+                    Code.NO_SUCH_DATE,
+                    f"数据里没有 {as_of} 这一天",
+                    file=data.name,
+                    allowed=f"{days[0]} 至 {days[-1]}，共 {len(days)} 个数据日期",
+                    mend=f"改用邻近的 {'、'.join(map(str, sorted(near)))}",
+                )
+            ]
+        )
+    return as_of
+
+
+def _metrics_of(target: Target) -> Iterable[str]:
+    """Every metric that judging the target reads."""
+    for metric_id, part in target.parts:
+        yield metric_id
+        if isinstance(part.quantity, RatioTo):
+            yield part.quantity.over
+        if isinstance(part.quantity, ShareOf):
+            yield part.quantity.whole
+        if isinstance(part.test, NotBelow | NotAbove) and isinstance(
+            part.test.reference, ReferenceMetric
+        ):
+            yield part.test.reference.metric
+
+
+def _plan_metric(
+    plan: Plan, metrics: Mapping[str, Metric], metric_id: str, where: str | None
+) -> MetricKey:
+    metric = metrics[metric_id]
+    if isinstance(metric.measure, QuotientMeasure):
+        _plan_metric(plan, metrics, metric.measure.numerator, where)
+        _plan_metric(plan, metrics, metric.measure.denominator, where)
+    return plan.add(metric, where)
+
+
+class _Judging:
+    """Who is judged by what, and everything a finding's trace wants to know."""
+
+    def __init__(self, catalog, data, readings: Readings, plan: Plan, keys, metrics, force, day):
+        self._catalog, self._data, self._readings = catalog, data, readings
+        self._plan, self._keys, self._metrics = plan, keys, metrics
+        self._force, self._day = force, day
+        self._sites = readings.sites(day)
+        self._members = roll_up_members(catalog)
+        bank = catalog.bank
+        self._bank = (
+            Subject(UnitLevel.BANK.value, bank.id, bank.code, bank.name) if bank else None
+        )
+
+    def target(self, target_id: str) -> list[Finding]:
+        """The findings of one target, ranked within each level."""
+        force = self._force[target_id]
+        context = Context(
+            metrics=self._metrics,
+            day=self._day,
+            series_of=lambda metric, subject: self._series(target_id, metric, subject),
+            whole=self._bank,
+            files=self._files,
+            absent=lambda metric, subject: self._absent(metric, subject),
+            excluded=lambda metric, subject: self._excluded(target_id, metric, subject),
+        )
+        findings = [judge(force, subject, context) for subject in self._subjects(force.target)]
+        return _ranked(findings, self._metrics)
+
+    def _subjects(self, target: Target) -> list[Subject]:
+        kind = target.scope.site_kind
+        out: dict[str, Subject] = {}
+        for binds in target.binds or self._everywhere():
+            if isinstance(binds, BindsSite):
+                found = [s for s in self._sites.values() if kind is None or s.site_kind == kind]
+            elif isinstance(binds, BindsTotal):
+                found = [self._bank] if self._bank else []
+            elif isinstance(binds, BindsEach):
+                found = self._readings.units(self._day, binds.level)
+            else:
+                found = self._group(binds)
+            for subject in found:
+                if subject.level == SITE_LEVEL or self._concerned(subject, kind):
+                    out[subject.key] = subject
+        order = [*(level.value for level in UnitLevel), SITE_LEVEL]
+        return sorted(out.values(), key=lambda s: (order.index(s.level), s.unit_code, s.key))
+
+    def _everywhere(self):
+        """Nobody named: shown at every level there is, which binds nobody."""
+        levels = {u.level for u in self._catalog.all(Unit)}
+        return [BindsEach(to="each", level=level) for level in UnitLevel if level in levels]
+
+    def _group(self, binds: BindsGroup) -> list[Subject]:
+        group = self._catalog.get(binds.group)
+        levels = group.levels or tuple(UnitLevel)
+        return [
+            subject
+            for level in levels
+            for subject in self._readings.units(self._day, level)
+            if (not group.members or subject.unit in group.members)
+            and (not group.operating_only or self._catalog.get(subject.unit).operating)
+        ]
+
+    def _concerned(self, subject: Subject, kind: SiteKind | None) -> bool:
+        """A unit without a site of this kind is not judged by what is asked of such sites."""
+        if kind is None or not self._sites:
+            return True
+        below = set(self._members[subject.unit_code])
+        return any(s.site_kind == kind and s.unit_code in below for s in self._sites.values())
+
+    def _series(self, target_id: str, metric: str, subject: Subject) -> Series:
+        return self._readings.series(self._keys[target_id, metric], subject.key)
+
+    def _files(self, metric: str) -> tuple[str, ...]:
+        dataset = getattr(self._metrics[metric].measure, "dataset", None)
+        if dataset is None:
+            return ()
+        table = self._catalog.get(dataset).table
+        return tuple(file.name for file in self._data.files if file.table == table)
+
+    def _absent(self, metric: str, subject: Subject) -> tuple[str, ...]:
+        dataset = getattr(self._metrics[metric].measure, "dataset", None)
+        if subject.level == SITE_LEVEL or dataset is None:
+            return ()
+        earlier = [d for d in self._readings.days if d < self._day]
+        if not earlier:
+            return ()
+        rows = self._readings.rows
+        return tuple(
+            self._catalog.units_by_code[code].name
+            for code in self._members[subject.unit_code]
+            if code != subject.unit_code
+            and (dataset, code, earlier[-1]) in rows
+            and (dataset, code, self._day) not in rows
+        )
+
+    def _excluded(self, target_id: str, metric: str, subject: Subject):
+        key = self._keys[target_id, metric]
+        found = self._plan.resolved[key]
+        if found.scoped_rows is None:
+            return ()
+        total = self._readings.rows.get((found.dataset, subject.key, self._day), 0)
+        reading = self._readings.series(key, subject.key).on(self._day)
+        counted = reading.rows if reading else 0
+        return ((f"不满足范围条件 {key.where}", total - counted),) if total > counted else ()
+
+
+def _ranked(findings: list[Finding], metrics: Mapping[str, Metric]) -> list[Finding]:
+    """Places among the subjects of one level, by value in the metric's direction."""
+    from .verdicts import ranks
+
+    places: dict[tuple[str, str], tuple[int, int]] = {}
+    for level in {f.subject.level for f in findings}:
+        values = {
+            f.subject.key: f.value
+            for f in findings
+            if f.subject.level == level and f.value is not None
+        }
+        metric = metrics[findings[0].metric] if findings[0].metric else None
+        if metric is None or metric.direction is Direction.NEUTRAL or len(values) < 2:
+            continue
+        for key, place in ranks(values, metric.direction is Direction.UP).items():
+            places[level, key] = (place, len(values))
+    return [
+        replace(f, rank=place[0], rank_of=place[1])
+        if (place := places.get((f.subject.level, f.subject.key)))
+        else f
+        for f in findings
+    ]
+
+
+def counts_by_status(findings: Iterable[Finding]) -> dict[Status, int]:
+    """How many findings say each word, in the order of the words."""
+    findings = list(findings)
+    counts = {status: sum(f.status is status for f in findings) for status in Status}
+    return {status: n for status, n in counts.items() if n}

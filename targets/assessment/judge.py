@@ -1,0 +1,454 @@
+"""A target in force, a subject and its readings -> a Finding with its trace."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+
+from targets.catalog.decisions import TargetInForce, value_on
+from targets.schema.criteria import (
+    AtLeast,
+    AtMost,
+    Boundary,
+    Change,
+    DatedRange,
+    Down,
+    Equal,
+    Frequency,
+    Growth,
+    Level,
+    NotAbove,
+    NotBelow,
+    RankAmong,
+    RatioTo,
+    ReferenceOwnPast,
+    SamePeriodLastYear,
+    ShareOf,
+    Single,
+    StatusReached,
+    Tracked,
+    Trend,
+    Unknown,
+    UnstatedBaseline,
+    Up,
+    Within,
+    YearStart,
+)
+from targets.schema.criteria import PreviousPeriod as Previous
+from targets.schema.measures import (
+    Direction,
+    Metric,
+    NotMeasured,
+    Percent,
+    RatioMeasure,
+)
+from targets.schema.targets import PeriodSpan, PeriodYears
+
+from . import verdicts
+from .findings import (
+    Comparison,
+    Finding,
+    PaceReading,
+    Status,
+    Subject,
+    Trace,
+    TraceStep,
+    decimal_text,
+)
+from .pace import baseline_day, pace_reading
+from .readings import Reading, Series
+
+SeriesOf = Callable[[str, Subject], Series]
+"""series_of(metric id, subject), under the target's scope"""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What judging needs to know besides the target and the subject."""
+
+    metrics: Mapping[str, Metric]
+    """metrics as they are in force on the day"""
+    day: date
+    series_of: SeriesOf
+    whole: Subject | None
+    """the bank, for shares of a whole"""
+    files: Callable[[str], tuple[str, ...]]
+    """metric id -> names of the files its rows came from"""
+    absent: Callable[[str, Subject], tuple[str, ...]]
+    """(metric id, subject) -> names of units below that sent rows before and none this time"""
+    excluded: Callable[[str, Subject], tuple[tuple[str, int], ...]]
+
+
+@dataclass
+class _Part:
+    """The reckoning of one part of a criterion."""
+
+    metric: Metric
+    reading: Reading | None = None
+    quantity: Fraction | None = None
+    verdict: verdicts.Verdict = field(default_factory=lambda: verdicts.Verdict(None))
+    threshold: Fraction | None = None
+    threshold_high: Fraction | None = None
+    judged: bool = True
+    reasons: list[str] = field(default_factory=list)
+    steps: list[TraceStep] = field(default_factory=list)
+
+
+def figure(metric: Metric, value: Fraction | None, digits: int = 2, change: bool = False) -> str:
+    """A value with its unit, as people read it: 63.42%, 9.5 亿元, 3.5 个百分点."""
+    if value is None:
+        return "—"
+    text = decimal_text(value, digits)
+    if isinstance(metric.unit, Percent):
+        return f"{text} 个百分点" if change else f"{text}%"
+    return f"{text} {metric.unit.label}".strip()
+
+
+def judge(
+    force: TargetInForce,
+    subject: Subject,
+    context: Context,
+    ranking: dict[str, int] | None = None,
+) -> Finding:
+    """Judge one target in force at one subject on the context's data date."""
+    target = force.target
+    parts = [_part(target, metric, part, subject, context) for metric, part in target.parts]
+    lead = parts[0]
+    single = len(parts) == 1
+    reasons = [reason for part in parts for reason in part.reasons]
+    pace = _pace(target, lead, subject, context) if single else None
+    status = _status(force, parts, pace, context.day, reasons)
+    provisional = None
+    if force.open_assumptions and status not in (Status.NO_DATA, Status.NOT_JUDGED):
+        provisional, status = status, Status.UNDECIDED
+        names = "、".join(a.name for a in force.open_assumptions)
+        reasons.append(f"有待定事项未决：{names}；暂按现行口径得“{provisional.label}”")
+    comparisons = _comparisons(lead, subject, context) if single else {}
+    reading = lead.reading if single else None
+    return Finding(
+        target=target.id,
+        metric=target.metric,
+        subject=subject,
+        data_date=context.day,
+        status=status,
+        provisional=provisional,
+        value=lead.quantity if single else None,
+        numerator=reading.numerator if reading else None,
+        denominator=reading.denominator if reading else None,
+        threshold=lead.threshold if single else None,
+        threshold_high=lead.threshold_high if single else None,
+        gap=lead.verdict.gap if single else None,
+        to_go=_to_go(lead) if single else None,
+        pace=pace,
+        yoy=comparisons.get("yoy"),
+        mom=comparisons.get("mom"),
+        ytd=comparisons.get("ytd"),
+        rank=ranking.get(subject.key) if ranking else None,
+        rank_of=len(ranking) if ranking else None,
+        reasons=tuple(reasons),
+        open_assumptions=tuple(a.id for a in force.open_assumptions),
+        trace=_trace(force, parts, pace, subject, context),
+    )
+
+
+# --- quantity and test
+
+
+def _part(target, metric_id: str, part: Single, subject: Subject, context: Context) -> _Part:
+    metric = context.metrics[metric_id]
+    out = _Part(metric)
+    series = context.series_of(metric_id, subject)
+    out.reading = series.on(context.day)
+    if isinstance(part.test, Unknown):
+        out.judged = False
+        out.reasons.append(f"原文在此处残缺，判定标准不明：{part.test.reason}")
+    elif isinstance(part.test, Tracked):
+        out.judged = False
+        out.reasons.append("原文只提到这个指标，没有提要求；只跟踪，不判定")
+    elif isinstance(part.test, Up | Down):
+        out.judged = False
+        word = "提高" if isinstance(part.test, Up) else "降低"
+        out.reasons.append(f"原文只说{word}，没有数值；只说走势，不判定")
+    if isinstance(metric.measure, NotMeasured):
+        out.reasons.append(f"指标算不出来：{metric.measure.reason}")
+        return out
+    if out.reading is None:
+        out.reasons.append(f"{context.day} 没有{subject.name}的数据")
+        return out
+    if out.reading.value is None:
+        out.reasons.append("分母为 0，比率算不出来")
+        return out
+    out.quantity = _quantity(part, out, series, subject, context)
+    if out.judged and out.quantity is not None:
+        _test(part, out, series, subject, context)
+    return out
+
+
+def _base_reading(baseline, series: Series, day: date, out: _Part) -> Fraction | None:
+    """The value at a baseline; None with a reason when there is none."""
+    if isinstance(baseline, UnstatedBaseline):
+        out.reasons.append("原文没说与哪一期相比")
+        return None
+    if hasattr(baseline, "value"):
+        return Fraction(baseline.value)
+    wanted = baseline_day(baseline, day)
+    reading = series.in_month(wanted)
+    if reading is None or reading.value is None:
+        out.reasons.append(f"没有基期（{wanted}）的数据，比不出来")
+        return None
+    out.steps.append(
+        TraceStep("基期", f"{reading.day}：{figure(out.metric, reading.value, 4)}")
+    )
+    return reading.value
+
+
+def _quantity(part, out: _Part, series: Series, subject, context: Context) -> Fraction | None:
+    value, quantity = out.reading.value, part.quantity
+    if isinstance(quantity, Level | Trend):
+        return value
+    if isinstance(quantity, Change | Growth):
+        base = _base_reading(quantity.baseline, series, context.day, out)
+        if base is None:
+            return None
+        if isinstance(quantity, Change):
+            return value - base
+        if base == 0:
+            out.reasons.append("基期为 0，增速算不出来")
+            return None
+        return 100 * (value - base) / base
+    if isinstance(quantity, RatioTo | ShareOf):
+        whole = isinstance(quantity, ShareOf)
+        other = context.series_of(
+            quantity.whole if whole else quantity.over,
+            context.whole if whole and context.whole else subject,
+        ).on(context.day)
+        if other is None or not other.value:
+            out.reasons.append("作分母的指标没有数据或为 0，比不出来")
+            return None
+        return (100 if whole else 1) * value / other.value
+    assert isinstance(quantity, RankAmong | Frequency | StatusReached)
+    out.judged = False
+    out.reasons.append(
+        {
+            "rank": "排名需要对标同业的数据，数据目录里没有",
+            "frequency": "频次需要逐次的记录，数据目录里没有",
+            "status": "评级需要报送评定结果，数据目录里没有",
+        }[quantity.kind]
+    )
+    return None
+
+
+def _test(part, out: _Part, series: Series, subject: Subject, context: Context) -> None:
+    test, tolerance = part.test, part.tolerance or 0
+    if isinstance(test, AtLeast | AtMost | Equal | Within):
+        current = value_on(test.values, context.day)
+        if current is None or getattr(current, "value", getattr(current, "low", None)) is None:
+            out.judged = False
+            out.reasons.append(f"{context.day} 没有有效的目标值")
+            return
+        if isinstance(current, DatedRange):
+            out.threshold, out.threshold_high = Fraction(current.low), Fraction(current.high)
+            out.verdict = verdicts.within(
+                out.quantity, out.threshold, out.threshold_high, test.boundary, tolerance
+            )
+            return
+        out.threshold = Fraction(current.value)
+        if isinstance(test, Equal):
+            out.verdict = verdicts.equal(out.quantity, out.threshold, tolerance)
+        else:
+            rule = verdicts.at_least if isinstance(test, AtLeast) else verdicts.at_most
+            out.verdict = rule(out.quantity, out.threshold, test.boundary, tolerance)
+    elif isinstance(test, NotBelow | NotAbove):
+        reference = _reference(part, out, series, subject, context)
+        if reference is None:
+            return
+        out.threshold = reference
+        rule = verdicts.at_least if isinstance(test, NotBelow) else verdicts.at_most
+        out.verdict = rule(out.quantity, reference, Boundary.INCLUDED, tolerance)
+
+
+def _reference(part, out: _Part, series: Series, subject, context: Context) -> Fraction | None:
+    """The reference on the same basis as the quantity."""
+    reference = part.test.reference
+    if isinstance(reference, ReferenceOwnPast):
+        return _base_reading(reference.baseline, series, context.day, out)
+    other = _Part(context.metrics[reference.metric])
+    other_series = context.series_of(reference.metric, subject)
+    other.reading = other_series.on(context.day)
+    if other.reading is None or other.reading.value is None:
+        out.reasons.append(f"参照指标“{other.metric.name}”没有数据")
+        return None
+    value = _quantity(part, other, other_series, subject, context)
+    out.reasons.extend(other.reasons)
+    if value is not None:
+        out.steps.append(TraceStep("参照", f"{other.metric.name}：{decimal_text(value, 4)}"))
+    return value
+
+
+# --- status
+
+
+def _status(force, parts: list[_Part], pace: PaceReading | None, day: date, reasons) -> Status:
+    """Which word the finding says, before open assumptions are looked at.
+
+    A direction, an indicator or an unknown criterion is never met; a target not yet reached is
+    judged by its pace before its deadline, missed after it, and standing ones are missed at once.
+    """
+    if not any(part.judged for part in parts):
+        no_data = all(part.reading is None for part in parts) and not any(
+            isinstance(part.metric.measure, NotMeasured) for part in parts
+        )
+        return Status.NO_DATA if no_data and _wants_data(parts) else Status.NOT_JUDGED
+    if all(isinstance(part.metric.measure, NotMeasured) for part in parts):
+        return Status.NOT_JUDGED
+    met = verdicts.all_of([part.verdict.met for part in parts])
+    if met is None:
+        return Status.NO_DATA
+    if met:
+        return Status.MET
+    period = force.target.period
+    open_until = period.end if isinstance(period, PeriodSpan) else None
+    if isinstance(period, PeriodYears) and period.start is not None:
+        open_until = period.start.replace(year=period.start.year + period.years)
+    if isinstance(period, PeriodYears) and period.start is None:
+        reasons.append("原文没说从何日起算，期限不明，按未到期看待")
+        return Status.NOT_DUE
+    if pace is not None and open_until is not None and day < open_until:
+        return Status.ON_PACE if pace.lead >= 0 else _near(force, parts, Status.BEHIND)
+    if open_until is not None and day < open_until:
+        return Status.NOT_DUE
+    return _near(force, parts, Status.MISSED)
+
+
+def _wants_data(parts: list[_Part]) -> bool:
+    return any(not isinstance(part.metric.measure, NotMeasured) for part in parts)
+
+
+def _near(force, parts: list[_Part], otherwise: Status) -> Status:
+    gap = parts[0].verdict.gap
+    if force.near_band is not None and len(parts) == 1 and gap is not None:
+        return Status.NEAR if abs(gap) <= force.near_band else otherwise
+    return otherwise
+
+
+def _pace(target, part: _Part, subject: Subject, context: Context) -> PaceReading | None:
+    period = target.period
+    if (
+        not isinstance(period, PeriodSpan)
+        or part.quantity is None
+        or part.threshold is None
+        or part.threshold_high is not None
+        or not isinstance(target.criterion.quantity, Level)
+    ):
+        return None
+    base = None
+    if period.baseline is not None:
+        # the baseline belongs to the period, so it is seen from the period's first month
+        series = context.series_of(part.metric.id, subject)
+        base = _base_reading(period.baseline, series, period.start, part)
+        if base is None:
+            return None
+    return pace_reading(period, context.day, part.quantity, part.threshold, base)
+
+
+def _to_go(part: _Part) -> int | None:
+    reading, measure = part.reading, part.metric.measure
+    if (
+        reading is None
+        or part.threshold is None
+        or part.threshold_high is not None
+        or part.verdict.met is None
+        or not isinstance(measure, RatioMeasure)
+        or not isinstance(part.metric.unit, Percent)
+        or not reading.denominator
+        or measure.numerator.measure.replace(" ", "").lower() != "count(*)"
+        or part.quantity != reading.value
+        or part.metric.direction is not Direction.UP
+    ):
+        return None
+    return verdicts.rows_to_go(int(reading.numerator), int(reading.denominator), part.threshold)
+
+
+# --- trend
+
+
+def _comparisons(part: _Part, subject: Subject, context: Context) -> dict[str, Comparison]:
+    if part.reading is None or part.reading.value is None:
+        return {}
+    series = context.series_of(part.metric.id, subject)
+    up = {Direction.UP: True, Direction.DOWN: False}.get(part.metric.direction)
+    out = {}
+    for name, baseline in (
+        ("yoy", SamePeriodLastYear(kind="same_period_last_year")),
+        ("mom", Previous(kind="previous_period")),
+        ("ytd", YearStart(kind="year_start")),
+    ):
+        base = series.in_month(baseline_day(baseline, context.day))
+        if base is None or base.value is None:
+            continue
+        change = part.reading.value - base.value
+        growth = None
+        if not isinstance(part.metric.unit, Percent) and base.value:
+            growth = 100 * change / abs(base.value)
+        out[name] = Comparison(
+            base.day, base.value, change, growth, verdicts.heading(change, up)
+        )
+    return out
+
+
+def trend_word(finding: Finding) -> str | None:
+    """The longest comparison there is, in a word."""
+    for comparison in (finding.yoy, finding.ytd, finding.mom):
+        if comparison is not None:
+            return comparison.heading.label
+    return None
+
+
+# --- trace
+
+
+def _trace(force, parts: list[_Part], pace, subject: Subject, context: Context) -> Trace:
+    steps: list[TraceStep] = []
+    for part in parts:
+        reading = part.reading
+        if reading is not None:
+            if reading.denominator is not None:
+                how = (
+                    f"{reading.numerator:,} ÷ {reading.denominator:,} = "
+                    f"{figure(part.metric, reading.value, 4)}"
+                )
+            else:
+                how = figure(part.metric, reading.value, 4)
+            steps.append(TraceStep(part.metric.name, f"{reading.day}：{how}"))
+        steps.extend(part.steps)
+        if part.threshold is not None:
+            high = f" 至 {decimal_text(part.threshold_high, 4)}" if part.threshold_high else ""
+            steps.append(TraceStep("比照", f"{decimal_text(part.threshold, 4)}{high}"))
+        if part.verdict.gap is not None:
+            steps.append(
+                TraceStep("差距", figure(part.metric, part.verdict.gap, 4, change=True))
+            )
+    if pace is not None:
+        steps.append(
+            TraceStep(
+                "序时",
+                f"时间过去 {decimal_text(pace.elapsed, 2)}%，完成 {decimal_text(pace.completion, 2)}%，"
+                f"相差 {decimal_text(pace.lead, 2)} 个百分点",
+            )
+        )
+    metric = parts[0].metric
+    absent = context.absent(metric.id, subject)
+    if absent:
+        steps.append(TraceStep("缺报", "、".join(absent) + " 本期没有数据，未计入"))
+    return Trace(
+        table=getattr(metric.measure, "dataset", None),
+        files=context.files(metric.id),
+        rows=parts[0].reading.rows if parts[0].reading else None,
+        excluded=context.excluded(metric.id, subject),
+        steps=tuple(steps),
+        clauses=tuple(dict.fromkeys(force.source.clauses)),
+        decisions=tuple(d.id for d in force.decisions),
+        assumptions=tuple(
+            a.id for a in (*force.open_assumptions, *force.settled_assumptions)
+        ),
+    )

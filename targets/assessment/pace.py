@@ -1,0 +1,104 @@
+"""序时进度: how far along a target should be, and is.
+
+Two usages are kept apart: `lead` compares completion with the elapsed share in 百分点, `ratio`
+(序时完成率) divides one by the other. Anchored on the data date, never on the day of the run.
+"""
+
+from datetime import date
+from fractions import Fraction
+
+from targets.schema.criteria import (
+    Baseline,
+    GivenBaseline,
+    PreviousPeriod,
+    SamePeriodLastYear,
+    YearStart,
+)
+from targets.schema.targets import CurvePace, DaysPace, MonthsPace, Pace, PeriodSpan
+
+from .findings import PaceReading
+
+
+def months_between(start: date, end: date) -> int:
+    """Calendar months from the month of `start` to that of `end`, both counted (Jan..Mar: 3)."""
+    return (end.year - start.year) * 12 + end.month - start.month + 1
+
+
+def month_end(year: int, month: int) -> date:
+    """The last day of a month; months outside 1..12 roll over."""
+    year, month = year + (month - 1) // 12, (month - 1) % 12 + 1
+    following = date(year + month // 12, month % 12 + 1, 1)
+    return date.fromordinal(following.toordinal() - 1)
+
+
+def baseline_day(baseline: Baseline, day: date) -> date | None:
+    """The month-end a baseline looks at, seen from `day`; None when it names no day."""
+    if isinstance(baseline, YearStart):
+        return date(day.year - 1, 12, 31)
+    if isinstance(baseline, SamePeriodLastYear):
+        return month_end(day.year - 1, day.month)
+    if isinstance(baseline, PreviousPeriod):
+        return month_end(day.year, day.month - baseline.months)
+    if isinstance(baseline, GivenBaseline):
+        return baseline.dated
+    return None
+
+
+def elapsed_share(period: PeriodSpan, pace: Pace, day: date) -> Fraction:
+    """The share of the period that has passed on `day`, in per cent, between 0 and 100.
+
+    months: whole months counted at their end, months/12 (end of May of a year: 5/12, not 151/365).
+    days: days/days. curve: linear between its points, from 0 at the start.
+    """
+    if day < period.start:
+        return Fraction(0)
+    if day >= period.end:
+        return Fraction(100)
+    if isinstance(pace, MonthsPace):
+        total = months_between(period.start, period.end)
+        passed = months_between(period.start, day)
+        if day != month_end(day.year, day.month):
+            passed -= 1  # a month counts when it is over
+        return Fraction(100 * passed, total)
+    if isinstance(pace, DaysPace):
+        passed, total = (day - period.start).days + 1, (period.end - period.start).days + 1
+        return Fraction(100 * passed, total)
+    assert isinstance(pace, CurvePace)
+    before, share = period.start, Fraction(0)
+    for point in pace.points:
+        if day < point.on:
+            step = Fraction((day - before).days, (point.on - before).days)
+            return share + step * (Fraction(point.share) - share)
+        before, share = point.on, Fraction(point.share)
+    return share
+
+
+def pace_reading(
+    period: PeriodSpan,
+    day: date,
+    value: Fraction,
+    threshold: Fraction,
+    base: Fraction | None,
+) -> PaceReading | None:
+    """Pace of a level towards a threshold, from `base` (None: from 0).
+
+    completion = (value - base) / (threshold - base); None where that has no meaning (the base is
+    already at the threshold), or the period has no pace or has not begun.
+    """
+    if period.pace is None or day < period.start:
+        return None
+    start = base if base is not None else Fraction(0)
+    if threshold == start:
+        return None
+    elapsed = elapsed_share(period, period.pace, day)
+    completion = 100 * (value - start) / (threshold - start)
+    passed = months_between(period.start, day) - (day != month_end(day.year, day.month))
+    left = months_between(period.start, period.end) - passed
+    return PaceReading(
+        elapsed=elapsed,
+        completion=completion,
+        lead=completion - elapsed,
+        ratio=100 * completion / elapsed if elapsed else None,
+        required_per_month=(threshold - value) / left if left > 0 else None,
+        recent_per_month=(value - start) / passed if passed > 0 and base is not None else None,
+    )

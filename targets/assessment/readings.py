@@ -1,0 +1,265 @@
+"""Phase two: fine-grained counts rolled up the bank's tree, in local DuckDB, exact.
+
+A rate at a higher level is recomputed from the counts below it, never averaged.
+"""
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from targets.catalog import Catalog
+from targets.schema.measures import (
+    Dataset,
+    Metric,
+    Money,
+    Percent,
+    QuotientMeasure,
+    ReportedMeasure,
+    SitesContent,
+)
+from targets.schema.organisation import Unit, UnitLevel
+
+from .aggregates import CODE, PERIOD, ROWS, SITE, UNIT, MetricKey, Plan, TablePlan
+from .findings import Subject
+
+SITE_LEVEL = "site"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A metric's value for a subject on a data date, with what it was computed from."""
+
+    day: date
+    numerator: Decimal | int
+    denominator: Decimal | int | None
+    value: Fraction | None
+    """in the metric's unit: 70 for 70 %, 9.5 for 9.5 亿元; None when the denominator is 0"""
+    rows: int
+
+
+class Series:
+    """The readings of one metric for one subject, by date."""
+
+    def __init__(self, readings: list[Reading]):
+        self._readings = sorted(readings, key=lambda r: r.day)
+        self._days = [r.day for r in self._readings]
+
+    def __iter__(self):
+        return iter(self._readings)
+
+    def on(self, day: date) -> Reading | None:
+        """The reading of exactly this day."""
+        i = bisect_right(self._days, day) - 1
+        return self._readings[i] if i >= 0 and self._days[i] == day else None
+
+    def in_month(self, day: date) -> Reading | None:
+        """The last reading in the month of `day`, not after the end of that month."""
+        same = [r for r in self._readings if (r.day.year, r.day.month) == (day.year, day.month)]
+        return same[-1] if same else None
+
+
+EMPTY = Series([])
+
+
+def roll_up_members(catalog: Catalog) -> dict[str, list[str]]:
+    """Unit code -> its own code and those of all units below it."""
+    out: dict[str, list[str]] = {u.code: [] for u in catalog.all(Unit)}
+    for unit in catalog.all(Unit):
+        here = unit
+        while True:
+            out[here.code].append(unit.code)
+            if here.parent is None:
+                break
+            here = catalog.get(here.parent)
+    return out
+
+
+class Readings:
+    """Every metric of a plan, for every unit and site, on every data date."""
+
+    def __init__(self, catalog: Catalog, plan: Plan, connection, until: date):
+        self._catalog = catalog
+        self._plan = plan
+        self._connection = connection
+        self._until = until
+        self._members = roll_up_members(catalog)
+        self._series: dict[tuple[MetricKey, str], Series] = {}
+        self.rows: dict[tuple[str, str, date], int] = {}
+        """(dataset id, subject key, day) -> rows"""
+        self.days: tuple[date, ...] = ()
+        tables = {row[0] for row in connection.execute("SHOW TABLES").fetchall()}
+        self._load(
+            {d: p for d, p in plan.tables.items() if p.dataset.table in tables}
+        )
+
+    # --- subjects
+
+    def sites(self, day: date) -> dict[str, Subject]:
+        """Sites on the register on `day` (the last list up to it), by code."""
+        unit_ids = self._catalog.units_by_code
+        out: dict[str, Subject] = {}
+        for dataset in self._catalog.all(Dataset):
+            content = dataset.content
+            if not isinstance(content, SitesContent) or not self._has(dataset.table):
+                continue
+            # identifiers are the schema's own: [a-z][a-z0-9_]* by its pattern
+            rows = self._connection.execute(
+                f"SELECT {dataset.site}, {dataset.unit}, {content.name}, {content.site_kind} "
+                f"FROM {dataset.table} WHERE {dataset.period} = ("
+                f"SELECT max({dataset.period}) FROM {dataset.table} WHERE {dataset.period} <= ?) "
+                f"ORDER BY {dataset.unit}, {dataset.site}",
+                [day],
+            ).fetchall()
+            for code, unit_code, name, kind in rows:
+                unit = unit_ids[unit_code]
+                out[code] = Subject(SITE_LEVEL, unit.id, unit_code, name, code, kind)
+        return out
+
+    def _has(self, table: str) -> bool:
+        return bool(
+            self._connection.execute(
+                "SELECT 1 FROM information_schema.tables WHERE table_name = ?", [table]
+            ).fetchall()
+        )
+
+    def units(self, day: date, level: UnitLevel) -> list[Subject]:
+        """Units of a level that were open on `day`."""
+        return [
+            Subject(level.value, unit.id, unit.code, unit.name)
+            for unit in self._catalog.all(Unit)
+            if unit.level is level
+            and (unit.opened is None or unit.opened <= day)
+            and (unit.closed is None or day <= unit.closed)
+        ]
+
+    # --- numbers
+
+    def _load(self, tables: Mapping[str, TablePlan]) -> None:
+        raw: dict[tuple[str, str], dict[str, dict[date, list]]] = {}
+        days: set[date] = set()
+        self._connection.execute(
+            "CREATE OR REPLACE TEMP TABLE roll_up_members (subject VARCHAR, member VARCHAR)"
+        )
+        pairs = [(s, m) for s, members in self._members.items() for m in members]
+        if pairs:
+            self._connection.executemany("INSERT INTO roll_up_members VALUES (?, ?)", pairs)
+        for dataset_id, table in tables.items():
+            for by_site in (False, True) if table.site else (False,):
+                for subject, code, day, rows, numbers in self._table(table, by_site):
+                    days.add(day)
+                    self.rows[dataset_id, subject, day] = (
+                        self.rows.get((dataset_id, subject, day), 0) + rows
+                    )
+                    raw.setdefault((dataset_id, subject), {}).setdefault(code, {})[day] = [
+                        rows,
+                        numbers,
+                    ]
+        self.days = tuple(sorted(days))
+        for key, found in self._plan.resolved.items():
+            if found.dataset is None:
+                continue
+            for (dataset_id, subject), codes in raw.items():
+                if dataset_id == found.dataset and (found.code or "") in codes:
+                    self._series[key, subject] = Series(
+                        [
+                            _reading(found.metric, day, numbers, found, rows)
+                            for day, (rows, numbers) in codes[found.code or ""].items()
+                        ]
+                    )
+
+    def _table(self, table: TablePlan, by_site: bool):
+        """(subject, code, day, rows, {column: number}) of one dataset at one kind of subject."""
+        connection = self._connection
+        name = f"fine_{table.dataset.table}"
+        if not by_site:
+            connection.execute(
+                f"CREATE OR REPLACE TEMP TABLE {name} AS "
+                + table.query(self._until).sql(dialect="duckdb")
+            )
+        has_code = CODE in [c[0] for c in connection.execute(f"DESCRIBE {name}").fetchall()]
+        columns = [*table.columns, *(["value"] if has_code else [])]
+        code = CODE if has_code else "''"
+        sums = "".join(f", sum({c}) AS {c}" for c in columns)
+        if by_site:
+            query = (
+                f"SELECT {SITE} AS subject, {code} AS code, {PERIOD}, sum({ROWS}){sums} "
+                f"FROM {name} GROUP BY ALL"
+            )
+        else:
+            query = (
+                f"SELECT subject, {code} AS code, {PERIOD}, sum({ROWS}){sums} FROM {name} "
+                f"JOIN roll_up_members ON member = {UNIT} GROUP BY ALL"
+            )
+        distinct = self._distinct(table, by_site)
+        for subject, a_code, day, rows, *numbers in connection.execute(query).fetchall():
+            named = dict(zip(columns, numbers, strict=True))
+            named.update(distinct.get((day, subject), {}))
+            yield subject, a_code, day, int(rows), named
+
+    def _distinct(self, table: TablePlan, by_site: bool) -> dict:
+        if not table.distinct:
+            return {}
+        query = table.distinct_query(self._until, by_site, self._members)
+        rows = self._connection.execute(query.sql(dialect="duckdb")).fetchall()
+        return {
+            (day, subject): dict(zip(table.distinct, numbers, strict=True))
+            for day, subject, *numbers in rows
+        }
+
+    def series(self, key: MetricKey, subject_key: str) -> Series:
+        """The readings of a metric for a unit code or site code; empty when there are none."""
+        found = self._plan.resolved[key]
+        if isinstance(found.metric.measure, QuotientMeasure):
+            return self._quotient(found.metric, key, subject_key)
+        if isinstance(found.metric.measure, ReportedMeasure) and not found.metric.measure.additive:
+            return self._own_only(found, key, subject_key)
+        return self._series.get((key, subject_key), EMPTY)
+
+    def _own_only(self, found, key: MetricKey, subject_key: str) -> Series:
+        below = self._members.get(subject_key, [])
+        return self._series.get((key, subject_key), EMPTY) if below == [subject_key] else EMPTY
+
+    def _quotient(self, metric: Metric, key: MetricKey, subject_key: str) -> Series:
+        measure = metric.measure
+        over = self.series(MetricKey(measure.denominator, key.where), subject_key)
+        readings = []
+        for top in self.series(MetricKey(measure.numerator, key.where), subject_key):
+            bottom = over.on(top.day)
+            if bottom is None or top.value is None or not bottom.value:
+                continue
+            factor = 100 if isinstance(metric.unit, Percent) else 1
+            readings.append(
+                Reading(
+                    top.day, top.numerator, bottom.numerator, factor * top.value / bottom.value,
+                    top.rows,
+                )
+            )
+        return Series(readings)
+
+
+def _reading(metric: Metric, day: date, numbers: dict, found, rows: int) -> Reading:
+    numerator = numbers[found.numerator] or 0
+    denominator = None if found.denominator is None else numbers[found.denominator] or 0
+    return Reading(
+        day,
+        numerator,
+        denominator,
+        value_in_unit(metric, numerator, denominator),
+        rows if found.scoped_rows is None else numbers[found.scoped_rows] or 0,
+    )
+
+
+def value_in_unit(
+    metric: Metric, numerator: Decimal | int, denominator: Decimal | int | None
+) -> Fraction | None:
+    """The exact value in the metric's own unit; None when the denominator is 0."""
+    if denominator is not None:
+        if not denominator:
+            return None
+        factor = 100 if isinstance(metric.unit, Percent) else 1
+        return factor * Fraction(numerator) / Fraction(denominator)
+    value = Fraction(numerator)
+    return value / metric.unit.unit.yuan if isinstance(metric.unit, Money) else value

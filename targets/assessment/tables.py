@@ -1,0 +1,123 @@
+"""Findings as rows: one list of columns serves the terminal, CSV, workbooks and pandas."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from targets.catalog import Catalog
+from targets.schema.measures import Metric
+from targets.schema.organisation import UnitLevel
+
+from .findings import Finding, plain
+from .judge import figure, trend_word
+from .readings import SITE_LEVEL
+
+LEVEL_WORDS = {**{level.value: level.label for level in UnitLevel}, SITE_LEVEL: "共建主体"}
+
+
+@dataclass(frozen=True)
+class TableColumn:
+    """A column of the table of findings: its code, its Chinese heading and how to get it."""
+
+    name: str
+    title: str
+    get: Callable[[Catalog, Finding], object]
+
+
+def _number(value: Fraction | None) -> float | None:
+    return None if value is None else float(value)
+
+
+def _pace(attribute: str):
+    return lambda _, f: _number(getattr(f.pace, attribute)) if f.pace else None
+
+
+def _change(name: str):
+    return lambda _, f: _number(getattr(f, name).change) if getattr(f, name) else None
+
+
+COLUMNS: tuple[TableColumn, ...] = (
+    TableColumn("target", "目标编号", lambda _, f: f.target),
+    TableColumn("target_name", "目标", lambda c, f: c.get(f.target).name),
+    TableColumn("document", "文件", lambda c, f: c.document_of(c.get(f.target)).short_name),
+    TableColumn("clause", "条款", lambda c, f: "；".join(c.citation(x) for x in f.trace.clauses)),
+    TableColumn("level", "层级", lambda _, f: LEVEL_WORDS[f.subject.level]),
+    TableColumn("unit_code", "机构代码", lambda _, f: f.subject.unit_code),
+    TableColumn("site", "共建主体编号", lambda _, f: f.subject.site),
+    TableColumn("subject", "判定对象", lambda _, f: f.subject.name),
+    TableColumn("data_date", "数据日期", lambda _, f: f.data_date),
+    TableColumn("status", "判定", lambda _, f: f.status.label),
+    TableColumn(
+        "provisional", "暂按现行口径", lambda _, f: f.provisional.label if f.provisional else None
+    ),
+    TableColumn("value", "本期值", lambda _, f: _number(f.value)),
+    TableColumn("threshold", "目标值", lambda _, f: _number(f.threshold)),
+    TableColumn("gap", "差距", lambda _, f: _number(f.gap)),
+    TableColumn(
+        "unit",
+        "单位",
+        lambda c, f: c.get(f.metric).unit.label if f.metric else None,
+    ),
+    TableColumn("numerator", "分子", lambda _, f: f.numerator),
+    TableColumn("denominator", "分母", lambda _, f: f.denominator),
+    TableColumn("to_go", "还差户数", lambda _, f: f.to_go),
+    TableColumn("completion", "完成进度%", _pace("completion")),
+    TableColumn("elapsed", "时间进度%", _pace("elapsed")),
+    TableColumn("lead", "超序时(百分点)", _pace("lead")),
+    TableColumn("pace_ratio", "序时完成率%", _pace("ratio")),
+    TableColumn("required_per_month", "今后每月需", _pace("required_per_month")),
+    TableColumn("recent_per_month", "至今每月", _pace("recent_per_month")),
+    TableColumn("yoy", "同比变动", _change("yoy")),
+    TableColumn("mom", "环比变动", _change("mom")),
+    TableColumn("ytd", "较年初变动", _change("ytd")),
+    TableColumn("trend", "走势", lambda _, f: trend_word(f)),
+    TableColumn("rank", "同级名次", lambda _, f: f.rank),
+    TableColumn("rank_of", "同级家数", lambda _, f: f.rank_of),
+    TableColumn("open_assumptions", "未决事项", lambda _, f: "、".join(f.open_assumptions) or None),
+    TableColumn("reasons", "说明", lambda _, f: "；".join(f.reasons) or None),
+)
+
+
+def rows(assessment, findings=None) -> list[dict[str, object]]:
+    """One flat dictionary a finding, keyed by column name."""
+    catalog = assessment.catalog
+    return [
+        {column.name: column.get(catalog, finding) for column in COLUMNS}
+        for finding in (assessment.findings if findings is None else findings)
+    ]
+
+
+def frame(assessment, chinese: bool = False):
+    """Findings as a pandas DataFrame, headings in English or Chinese."""
+    import pandas
+
+    table = pandas.DataFrame(rows(assessment), columns=[c.name for c in COLUMNS])
+    return table.rename(columns={c.name: c.title for c in COLUMNS}) if chinese else table
+
+
+def document(assessment) -> dict:
+    """The whole assessment as JSON-ready data, traces included; exact numbers as strings."""
+    return {
+        "as_of": assessment.as_of.isoformat(),
+        "label": assessment.label,
+        "definitions": assessment.catalog.digest(),
+        "findings": [
+            {
+                **plain(finding),
+                "status_label": finding.status.label,
+                "provisional_label": finding.provisional.label if finding.provisional else None,
+                "target_name": assessment.catalog.get(finding.target).name,
+                "citations": [assessment.catalog.citation(c) for c in finding.trace.clauses],
+            }
+            for finding in assessment.findings
+        ],
+    }
+
+
+def words(metric: Metric, finding: Finding) -> dict[str, str]:
+    """Value, threshold and gap as people read them."""
+    return {
+        "value": figure(metric, finding.value),
+        "threshold": figure(metric, finding.threshold),
+        "gap": figure(metric, finding.gap, change=True),
+    }
