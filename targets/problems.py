@@ -50,6 +50,7 @@ class Code(StrEnum):
     UNLISTED_DOUBT = "D209", "存疑之处没有登记为待定事项"
     UNUSED = "D210", "登记了却没有任何记录用到"
     ORGANISATION = "D211", "机构树有错"
+    FIGURE_IN_NAME = "D212", "名称里写了数值"
 
     NO_DATA = "B001", "找不到数据"
     UNREADABLE = "B002", "文件读不了"

@@ -6,7 +6,7 @@ from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
-from targets.branchdata import BranchData, open_data
+from targets.branchdata import BranchData, open_data, reported_codes
 from targets.catalog import Catalog
 from targets.catalog.decisions import TargetInForce, metric_in_force, target_in_force
 from targets.problems import Code, Problem, Problems
@@ -72,7 +72,14 @@ def assess(
     """
     if not isinstance(data, BranchData):
         source = Path(data) if isinstance(data, str) else data
-        data = open_data(source, catalog.all(Dataset), catalog.all(Unit), today=today)
+        data = open_data(
+            source,
+            catalog.all(Dataset),
+            catalog.all(Unit),
+            codes=reported_codes(catalog.all(Metric)),
+            today=today,
+            progress=progress and (lambda table: progress(f"核对 {table}", 0, 1)),
+        )
     with data.connect() as connection:
         day = _data_date(data, as_of)
         force = {t.id: target_in_force(catalog, t.id, day) for t in catalog.all(Target)}
@@ -100,7 +107,7 @@ def assess(
 
 
 def _data_date(data: BranchData, as_of: date | None) -> date:
-    days = sorted({day for table in data.tables for day in data.dates(table)})
+    days = data.dates()
     if as_of is None:
         return days[-1]
     if as_of not in days:
@@ -110,7 +117,7 @@ def _data_date(data: BranchData, as_of: date | None) -> date:
                 Problem(
                     Code.NO_SUCH_DATE,
                     f"数据里没有 {as_of} 这一天",
-                    file=data.name,
+                    file="、".join(dict.fromkeys(f.name for f in data.files)),
                     allowed=f"{days[0]} 至 {days[-1]}，共 {len(days)} 个数据日期",
                     mend=f"改用邻近的 {'、'.join(map(str, sorted(near)))}",
                 )

@@ -422,8 +422,8 @@ def _trace(force, parts: list[_Part], pace, subject: Subject, context: Context) 
             steps.append(TraceStep(part.metric.name, f"{reading.day}：{how}"))
         steps.extend(part.steps)
         if part.threshold is not None:
-            high = f" 至 {decimal_text(part.threshold_high, 4)}" if part.threshold_high else ""
-            steps.append(TraceStep("比照", f"{decimal_text(part.threshold, 4)}{high}"))
+            ends = [e for e in (part.threshold, part.threshold_high) if e is not None]
+            steps.append(TraceStep("比照", " 至 ".join(figure(part.metric, e, 4) for e in ends)))
         if part.verdict.gap is not None:
             steps.append(
                 TraceStep("差距", figure(part.metric, part.verdict.gap, 4, change=True))

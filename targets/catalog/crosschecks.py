@@ -1,5 +1,6 @@
 """What can only be seen across records: each check yields its problems, none stops another."""
 
+import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 
@@ -263,6 +264,22 @@ def _targets(catalog: Catalog, report: Report) -> Iterator[Problem]:
                 )
             yield from _scope(catalog, target, metric, report)
         yield from _place_values(target, report)
+        yield from _name(target, report)
+
+
+def _name(target: Target, report: Report) -> Iterator[Problem]:
+    """A value in a name would go stale with the next decision."""
+    for _, _, part in _part_paths(target):
+        for _, number in _numbers(part.test):
+            if re.search(rf"(?<![0-9.]){re.escape(str(number))}(?![0-9.])", target.name):
+                yield report(
+                    target,
+                    ("name",),
+                    Code.FIGURE_IN_NAME,
+                    f"{target.id} 的名称里写了目标值 {number}",
+                    mend="从名称里去掉数字；数字只写在 values 里，改了也不会两处不一",
+                )
+                return
 
 
 def _contradictions(
