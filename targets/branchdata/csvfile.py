@@ -1,0 +1,135 @@
+"""CSV files: their encoding, their heading, and which line a row stands on."""
+
+import codecs
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+from targets.problems import Code, Problem
+
+from .columns import literal
+
+CHUNK = 1 << 20
+SAVE_AS_UTF8 = "在 Excel 或 WPS 里另存为“CSV UTF-8（逗号分隔）”，再交一次"
+REJECTS_KEPT = 1000
+REJECTS = {
+    "MISSING COLUMNS": "这一行的列数比表头少",
+    "TOO MANY COLUMNS": "这一行的列数比表头多",
+    "UNQUOTED VALUE": "这一行的引号没有成对",
+    "LINE SIZE OVER MAXIMUM": "这一行太长",
+    "INVALID ENCODING": "这一行有读不出的字符",
+}
+
+
+def encoding_problem(path: Path) -> Problem | None:
+    """What is wrong with the encoding, with the first line that shows it; None when UTF-8."""
+    decode = codecs.getincrementaldecoder("utf-8")().decode
+    line = 1
+    with path.open("rb") as file:
+        head = file.read(4)
+        if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return _wrong(path, None, "文件像是 UTF-16（Unicode 文本）编码")
+        file.seek(0)
+        while chunk := file.read(CHUNK):
+            try:
+                decode(chunk)
+            except UnicodeDecodeError as error:
+                line += error.object.count(b"\n", 0, error.start)
+                return _wrong(path, line, _looks_like(path))
+            line += chunk.count(b"\n")
+        try:
+            decode(b"", final=True)
+        except UnicodeDecodeError:
+            return _wrong(path, line, "文件末尾的一个字只存了一半，多半没有传完")
+    return None
+
+
+def _looks_like(path: Path) -> str:
+    with path.open("rb") as file:
+        sample = file.read(CHUNK)
+    try:
+        text = codecs.getincrementaldecoder("gb18030")().decode(sample)
+    except UnicodeDecodeError:
+        return "文件不是 UTF-8 编码"
+    common = sum("一" <= ch <= "鿿" for ch in text)
+    if common * 2 > sum(ord(ch) > 127 for ch in text):
+        return "文件像是 GB18030（GBK）编码"
+    return "文件不是 UTF-8 编码"
+
+
+def _wrong(path: Path, line: int | None, found: str) -> Problem:
+    return Problem(
+        Code.NOT_UTF8_DATA, found, file=path.name, line=line,
+        allowed="UTF-8，带不带 BOM 都可以", mend=SAVE_AS_UTF8,
+    )
+
+
+def header(path: Path) -> list[str] | Problem:
+    """The headings, or why they can't be read."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        try:
+            cells = next(csv.reader(file), [])
+        except csv.Error as error:
+            return Problem(Code.UNREADABLE, f"表头读不了：{error}", file=path.name, line=1,
+                           allowed="逗号分隔的 CSV", mend=SAVE_AS_UTF8)
+    if len(cells) == 1:
+        for separator, name in (("\t", "制表符"), (";", "分号"), ("，", "全角逗号")):
+            if separator in cells[0]:
+                return Problem(
+                    Code.UNREADABLE, f"各列像是用{name}隔开的", file=path.name, line=1,
+                    allowed="半角逗号", mend=SAVE_AS_UTF8,
+                )
+    if not any(cell.strip() for cell in cells):
+        return Problem(Code.MISSING_COLUMN, "第一行是空的，应当是表头", file=path.name, line=1,
+                       allowed="第一行写列名", mend="把表头放在第一行")
+    return cells
+
+
+def relation(path: Path, names: Sequence[str], *, collect: bool = False) -> str:
+    """DuckDB's reader with nothing left to guess: every column text, nothing converted."""
+    columns = ", ".join(f"{literal(n)}: 'VARCHAR'" for n in names)
+    extra = f", store_rejects=true, rejects_limit={REJECTS_KEPT}" if collect else ""
+    return (
+        f"read_csv({literal(str(path))}, auto_detect=false, header=true, delim=',', quote='\"',"
+        f" escape='\"', columns={{{columns}}}{extra})"
+    )
+
+
+def rejected(con, path: Path, shown: int) -> list[Problem]:
+    """The lines that the collecting reader had to leave out."""
+    rows = con.execute(
+        "SELECT line, error_type FROM reject_errors"
+        f" JOIN reject_scans USING (scan_id, file_id) WHERE file_path = {literal(str(path))}"
+        " ORDER BY line"
+    ).fetchall()
+    problems = [
+        Problem(
+            Code.UNREADABLE, REJECTS.get(str(kind), "这一行读不了"), file=path.name, line=line,
+            allowed="每行的列数与表头相同；内容里有逗号或换行时，用成对的半角双引号括起来",
+            mend="改正这一行",
+        )
+        for line, kind in rows[:shown]
+    ]
+    if len(rows) > shown:
+        more = len(rows) - shown
+        problems.append(Problem(
+            Code.UNREADABLE,
+            f"另有{'至少' if len(rows) >= REJECTS_KEPT else ''} {more} 行也读不了",
+            file=path.name,
+        ))
+    return problems
+
+
+def line_of(path: Path, row: int) -> int:
+    """The line on which data row `row` (from 1) begins; a quoted cell may hold line breaks."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.reader(file)
+        seen, start = -1, 1
+        for cells in reader:
+            seen += bool(cells)
+            if seen == row:
+                return start
+            start = reader.line_num + 1
+    return row + 1
+
+

@@ -1,0 +1,129 @@
+"""manifest.json: what lies in a data folder, and what it has already been verified against.
+
+Verification costs more than assessment, so a file that has passed is not verified again as long as
+its bytes and the definitions it was held against are the same. The digest of the bytes is computed
+every time.
+"""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+
+from targets.problems import Code, Problem, Severity
+from targets.schema.measures import Dataset, MeasureUnit
+from targets.schema.organisation import Unit
+
+NAME = "manifest.json"
+VERSION = 1
+SAMPLE_LABEL = "示例数据"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One table of a file, as it was when it passed."""
+
+    table: str
+    form: str
+    sha256: str
+    size: int
+    rows: int
+    dates: tuple[str, ...]
+    verified: str
+    """digest of the definitions it was held against"""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    sample: bool
+    tables: Mapping[str, Mapping[str, Entry]]
+    """file name: table: entry"""
+
+    def entry(self, file: str, table: str) -> Entry | None:
+        return self.tables.get(file, {}).get(table)
+
+
+def digest(paths: Iterable[Path], root: Path) -> tuple[str, int]:
+    """SHA-256 and size of a file; of a folder's files, over their names and digests."""
+    paths = list(paths)
+    size = sum(p.stat().st_size for p in paths)
+    if paths == [root]:
+        with root.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest(), size
+    whole = hashlib.sha256()
+    for path in paths:
+        with path.open("rb") as file:
+            inner = hashlib.file_digest(file, "sha256").hexdigest()
+        whole.update(f"{path.relative_to(root).as_posix()}\0{inner}\n".encode())
+    return whole.hexdigest(), size
+
+
+def rules_digest(
+    dataset: Dataset, units: Iterable[Unit], codes: Mapping[str, MeasureUnit], sites: str
+) -> str:
+    """Changes whenever a row that passed might no longer pass."""
+    basis = {
+        "version": VERSION,
+        "dataset": dataset.model_dump(mode="json"),
+        "units": sorted(u.code for u in units),
+        "codes": {code: unit.model_dump(mode="json") for code, unit in sorted(codes.items())}
+        if "code" in {c.name for c in dataset.columns} else {},
+        "sites": sites,
+    }
+    text = json.dumps(basis, ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def read(folder: Path) -> tuple[Manifest | None, list[Problem]]:
+    """The folder's manifest; one that can't be read is as good as none."""
+    path = folder / NAME
+    if not path.is_file():
+        return None, []
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if content["version"] != VERSION:
+            raise ValueError(f"version {content['version']}")
+        tables = {
+            file: {
+                table: Entry(**{**entry, "table": table, "dates": tuple(entry["dates"])})
+                for table, entry in entries.items()
+            }
+            for file, entries in content["files"].items()
+        }
+        for entries in tables.values():
+            for entry in entries.values():
+                [date.fromisoformat(day) for day in entry.dates]
+        return Manifest(bool(content["sample"]), tables), []
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        return None, [Problem(
+            Code.STALE_MANIFEST, f"数据清单读不了（{type(error).__name__}），已重新核对全部文件",
+            file=NAME, mend="删掉它，或重新生成数据", severity=Severity.WARNING,
+        )]
+
+
+def write(folder: Path, entries: Mapping[str, Iterable[Entry]], *, sample: bool) -> Path:
+    """Write the manifest whole or not at all."""
+    files: dict[str, dict[str, dict]] = {}
+    for file, listed in sorted(entries.items()):
+        for entry in listed:
+            content = asdict(entry)
+            files.setdefault(file, {})[content.pop("table")] = content
+    text = json.dumps(
+        {"version": VERSION, "sample": sample, "label": SAMPLE_LABEL if sample else "",
+         "files": files},
+        ensure_ascii=False, indent=1, sort_keys=True,
+    )
+    handle, temporary = tempfile.mkstemp(dir=folder, prefix=".manifest-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text + "\n")
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, folder / NAME)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return folder / NAME

@@ -1,0 +1,270 @@
+"""Branch data as it is sent, turned into clean, exactly typed tables."""
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from targets.problems import Code, Problem, Problems, Severity
+from targets.schema.measures import Dataset, MeasureUnit, Metric, ReportedMeasure
+from targets.schema.organisation import Unit
+
+from . import manifest
+from .rules import Checked, Known, check, view_sql
+from .sources import Source, discover
+
+MEMORY = "400MB"
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """Where a table came from: what a trace shows."""
+
+    table: str
+    name: str
+    form: str
+    """parquet, csv, xlsx or frame"""
+    rows: int
+    digest: str | None
+    """SHA-256 of the bytes; a frame in memory has none"""
+    size: int | None
+    dates: tuple[date, ...]
+
+
+def connection(*, memory: str = MEMORY, threads: int | None = None) -> duckdb.DuckDBPyConnection:
+    """A quiet DuckDB that stays within its memory and never reaches for the network."""
+    con = duckdb.connect(":memory:", config={
+        "memory_limit": memory,
+        "threads": threads or len(os.sched_getaffinity(0))
+        if hasattr(os, "sched_getaffinity") else threads or os.cpu_count() or 1,
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "python_enable_replacements": False,
+    })
+    con.execute("SET enable_progress_bar = false")
+    return con
+
+
+class BranchData:
+    """Verified tables, read where they lie. `connect` gives a view per table."""
+
+    def __init__(
+        self, sources: Iterable[Source], files: Iterable[DataFile],
+        warnings: Iterable[Problem], label: str,
+    ):
+        self._sources = {s.dataset.table: s for s in sources}
+        self.files = tuple(files)
+        self.warnings = tuple(warnings)
+        self.label = label
+        """示例数据 when the data is invented, otherwise empty"""
+
+    def __repr__(self) -> str:
+        return f"<BranchData {self.label} {'、'.join(self.tables)} 至 {self.latest_date}>"
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        return tuple(self._sources)
+
+    def file(self, table: str) -> DataFile:
+        return next(f for f in self.files if f.table == table)
+
+    def dates(self, table: str | None = None) -> tuple[date, ...]:
+        """The data dates of a table, or of all."""
+        return tuple(sorted({
+            day for f in self.files if table in (None, f.table) for day in f.dates
+        }))
+
+    @property
+    def latest_date(self) -> date | None:
+        return max(self.dates(), default=None)
+
+    def connect(
+        self, *, memory: str = MEMORY, threads: int | None = None
+    ) -> duckdb.DuckDBPyConnection:
+        """A DuckDB connection with one exactly typed view per table; close it when done.
+
+        Files are scanned where they lie; the order of rows is not kept.
+        """
+        con = connection(memory=memory, threads=threads)
+        con.execute("SET preserve_insertion_order = false")
+        for source in self._sources.values():
+            if source.frame is not None:
+                con.register(f"raw_{source.dataset.table}", source.frame)
+            con.execute(view_sql(source))
+        return con
+
+    def entries(self, verified: Mapping[str, str]) -> dict[str, list[manifest.Entry]]:
+        """The manifest's entries for these files."""
+        entries: dict[str, list[manifest.Entry]] = {}
+        for f in self.files:
+            if f.digest is not None:
+                entries.setdefault(f.name, []).append(manifest.Entry(
+                    f.table, f.form, f.digest, f.size, f.rows,
+                    tuple(day.isoformat() for day in f.dates), verified[f.table],
+                ))
+        return entries
+
+
+def reported_codes(metrics: Iterable[Metric]) -> dict[str, MeasureUnit]:
+    """The codes under which figures are reported, each with its metric's unit."""
+    return {
+        m.measure.code: m.unit for m in metrics if isinstance(m.measure, ReportedMeasure)
+    }
+
+
+def open_data(
+    source: Path | str | Mapping[str, Any],
+    datasets: Iterable[Dataset],
+    units: Iterable[Unit],
+    *,
+    codes: Mapping[str, MeasureUnit] | None = None,
+    today: date | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> BranchData:
+    """Read a data folder, a workbook or frames; raise `Problems` with everything that is wrong.
+
+    `codes` are the reported figures that the metrics know (`reported_codes`). `progress` is told
+    the name of each table before it is verified.
+    """
+    return _open(source, tuple(datasets), tuple(units), dict(codes or {}), today, progress)[0]
+
+
+def write_manifest(
+    folder: Path,
+    datasets: Iterable[Dataset],
+    units: Iterable[Unit],
+    *,
+    codes: Mapping[str, MeasureUnit] | None = None,
+    today: date | None = None,
+    sample: bool = False,
+    books: Iterable[Path] = (),
+) -> Path:
+    """Verify a folder (and workbooks in it) and record that it passed."""
+    datasets, units, codes = tuple(datasets), tuple(units), dict(codes or {})
+    entries: dict[str, list[manifest.Entry]] = {}
+    for one in (folder, *books):
+        data, verified = _open(one, datasets, units, codes, today, None)
+        entries |= data.entries(verified)
+    return manifest.write(folder, entries, sample=sample)
+
+
+def _open(source, datasets, units, codes, today, progress) -> tuple[BranchData, dict[str, str]]:
+    if isinstance(source, str):
+        source = Path(source)
+    order = {d.table: i for i, d in enumerate(datasets)}
+    with connection() as con:
+        sources, problems = discover(source, datasets, con)
+        sources.sort(key=lambda s: order[s.dataset.table])
+        record, trouble = _manifest(source)
+        problems += trouble
+        prints = {s.dataset.table: _digest(s, source) for s in sources}
+        changed = sorted({
+            s.file for s in sources if record and not _same(record, s, prints[s.dataset.table][0])
+        })
+        sample = record is not None and record.sample
+        # Invented data may run ahead of the calendar on the wall, as long as nobody touched it.
+        wall = None if sample and not changed else date.today()
+        known = Known(units, today or wall, codes)
+        listing = next((s for s in sources if _is_listing(s.dataset)), None)
+        verified = {
+            s.dataset.table: manifest.rules_digest(
+                s.dataset, units, codes,
+                prints[listing.dataset.table][0] or "" if listing and s is not listing else "",
+            )
+            for s in sources
+        }
+        passed = {
+            s.dataset.table: entry for s in sources
+            if record and _same(record, s, prints[s.dataset.table][0])
+            and (entry := record.entry(s.file, s.dataset.table)).verified
+            == verified[s.dataset.table]
+            and not _ahead(entry, today)
+        }
+        checked: dict[str, Checked] = {}
+        if listing and len(passed) < len(sources):
+            # The other tables are held against the list of sites: it has to be read first.
+            checked[listing.dataset.table] = check(listing, known, con, None)
+        usable = bool(listing) and _usable(listing, checked.get(listing.dataset.table))
+        for one in sources:
+            table = one.dataset.table
+            if table in passed or table in checked:
+                continue
+            if progress:
+                progress(one.dataset.name)
+            checked[table] = check(one, known, con, listing.dataset if usable else None)
+    problems += [p for result in checked.values() for p in result.problems]
+    if listing is None and any(s.dataset.site for s in sources):
+        problems.append(_no_listing(sources, datasets))
+    if changed:
+        problems.append(Problem(
+            Code.STALE_MANIFEST, f"与数据清单不符，已重新核对：{'、'.join(changed)}",
+            file=manifest.NAME, severity=Severity.WARNING,
+            mend="文件是有意改动的，就不用理会；否则重新生成数据",
+        ))
+    if any(p.severity is Severity.ERROR for p in problems):
+        raise Problems(problems)
+    files = []
+    for one in sources:
+        table = one.dataset.table
+        if table in checked:
+            rows, dates = checked[table].rows, checked[table].dates
+        else:
+            rows = passed[table].rows
+            dates = tuple(date.fromisoformat(day) for day in passed[table].dates)
+        files.append(DataFile(table, one.file, one.form, rows, *prints[table], dates))
+    label = ""
+    if sample:
+        label = manifest.SAMPLE_LABEL + ("（有改动）" if changed else "")
+    return BranchData(sources, files, problems, label), verified
+
+
+def _is_listing(dataset: Dataset) -> bool:
+    """Whether a table lists the sites themselves, one row each and data date."""
+    return bool(dataset.site) and set(dataset.key) == {dataset.period, dataset.site}
+
+
+def _usable(listing: Source, result: Checked | None) -> bool:
+    """Whether the list of sites can be held against: it is there, and it names sites and units."""
+    named = {listing.dataset.site, listing.dataset.unit} <= listing.columns.keys()
+    return named and result is not None and result.rows > 0
+
+
+def _same(record: manifest.Manifest, source: Source, digest: str | None) -> bool:
+    entry = record.entry(source.file, source.dataset.table)
+    return entry is not None and entry.sha256 == digest
+
+
+def _manifest(source) -> tuple[manifest.Manifest | None, list[Problem]]:
+    if not isinstance(source, Path) or not source.exists():
+        return None, []
+    folder = source if source.is_dir() else source.parent
+    record, problems = manifest.read(folder)
+    if record and source.is_file() and source.name not in record.tables:
+        return None, []
+    return record, problems if source.is_dir() else []
+
+
+def _digest(one: Source, source: Path) -> tuple[str | None, int | None]:
+    if not one.paths:
+        return None, None
+    root = source if source.is_file() else source / one.file
+    return manifest.digest(one.paths, root)
+
+
+def _ahead(entry: manifest.Entry, today: date | None) -> bool:
+    """Whether the caller's own day makes some of the dates future ones."""
+    return today is not None and any(date.fromisoformat(day) > today for day in entry.dates)
+
+
+def _no_listing(sources: Iterable[Source], datasets: Iterable[Dataset]) -> Problem:
+    listing = next((d for d in datasets if _is_listing(d)), None)
+    name = listing.name if listing else "共建主体名单"
+    return Problem(
+        Code.SITES_UNCHECKED, f"没有“{name}”，各表里的共建主体编号没有核对",
+        file=next(iter(sources)).file, severity=Severity.WARNING,
+        mend=f"补上“{name}”（{listing.table}）" if listing else None,
+    )
