@@ -104,6 +104,9 @@ class SourceRecord(Record):
     """A record taken from a document: it names the clause or clauses that say it."""
 
     places: tuple[Place, ...] = Field(min_length=1, description="出处：在哪些条款")
+    not_to_confuse: tuple[Ref(), ...] = Field(
+        (), description="容易混淆的其他记录：同名而所指不同的，并排列给读者看"
+    )
 
     @property
     def clauses(self) -> tuple[str, ...]:

@@ -135,6 +135,8 @@ class Duty(SourceRecord):
     recipients: tuple[Ref("role"), ...] = Field((), description="报给谁")
     copies: tuple[Ref("role"), ...] = Field((), description="抄送谁")
     form: Text | None = Field(None, description="以什么形式")
+    category: Text | None = Field(None, description="原文给的类别（照录）")
+    printed_frequency: Text | None = Field(None, description="原文所印的频次（照录）")
     recurrence: Recurrence = Field(description="多久一次")
     deadline: Deadline = Field(description="何时截止")
     reports_on: ReportsOn = Field(ReportsOn.NOT_A_REPORT, description="报的是哪一期")

@@ -7,13 +7,25 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from .base import Model, Ref, SourceRecord, Text
-from .measures import Expression
+from .criteria import Boundary
+from .measures import Expression, MeasureUnit
+
+
+class Limit(Model):
+    """A figure of a rule: what is compared with which value."""
+
+    what: Text = Field(description="拿什么来比，如 贷款利率")
+    test: Literal["at_least", "at_most", "equal"] = Field(description="不低于、不高于、等于")
+    value: Decimal = Field(description="数值")
+    unit: MeasureUnit = Field(description="单位")
+    boundary: Boundary = Field(Boundary.INCLUDED, description="是否含本数")
 
 
 class RowPredicate(Model):
-    """Rows that fall under a rule; without a condition, why it can't be checked on data."""
+    """Rows that fall under a rule; without a condition it is told, not checked."""
 
     kind: Literal["row_predicate"]
+    limits: tuple[Limit, ...] = Field((), description="规则里的数值")
     dataset: Ref("dataset") | None = Field(None, description="在哪张表上检查")
     where: Expression | None = Field(None, description="满足此条件的行受本规则约束")
 
@@ -22,6 +34,7 @@ class Prohibition(Model):
     """What must not happen."""
 
     kind: Literal["prohibition"]
+    limits: tuple[Limit, ...] = Field((), description="规则里的数值")
     dataset: Ref("dataset") | None = Field(None, description="在哪张表上检查")
     where: Expression | None = Field(None, description="满足此条件的行即违反")
 
