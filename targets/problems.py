@@ -59,6 +59,7 @@ class Code(StrEnum):
     TWO_SOURCES = "B005", "同一张表有两个来源"
     STALE_MANIFEST = "B006", "数据清单与文件不符"
     UNKNOWN_FILE = "B007", "认不出的数据文件"
+    OUTPUT_TAKEN = "B008", "输出目录里已有别的文件"
     MISSING_COLUMN = "B101", "缺少列"
     UNKNOWN_COLUMN = "B102", "多出不认识的列"
     BAD_VALUE = "B103", "值的类型不对"

@@ -91,9 +91,8 @@ class BranchData:
         """
         con = connection(memory=memory, threads=threads)
         con.execute("SET preserve_insertion_order = false")
+        _register(self._sources.values(), con)
         for source in self._sources.values():
-            if source.frame is not None:
-                con.register(f"raw_{source.dataset.table}", source.frame)
             con.execute(view_sql(source))
         return con
 
@@ -159,6 +158,7 @@ def _open(source, datasets, units, codes, today, progress) -> tuple[BranchData, 
     with connection() as con:
         sources, problems = discover(source, datasets, con)
         sources.sort(key=lambda s: order[s.dataset.table])
+        _register(sources, con)
         record, trouble = _manifest(source)
         problems += trouble
         prints = {s.dataset.table: _digest(s, source) for s in sources}
@@ -220,6 +220,13 @@ def _open(source, datasets, units, codes, today, progress) -> tuple[BranchData, 
     if sample:
         label = manifest.SAMPLE_LABEL + ("（有改动）" if changed else "")
     return BranchData(sources, files, problems, label), verified
+
+
+def _register(sources: Iterable[Source], con: duckdb.DuckDBPyConnection) -> None:
+    """Lend the tables that are in memory to a connection."""
+    for source in sources:
+        if source.frame is not None:
+            con.register(f"raw_{source.dataset.table}", source.frame)
 
 
 def _is_listing(dataset: Dataset) -> bool:

@@ -20,6 +20,13 @@ from .columns import ALLOWED, Typed, identifier, label, literal, typed
 from .sources import Source
 
 PLACES_SHOWN = 20
+WORDS = {
+    ColumnType.TEXT: "文字",
+    ColumnType.DATE: "日期",
+    ColumnType.INTEGER: "整数",
+    ColumnType.DECIMAL: "最多两位小数的数",
+    ColumnType.BOOLEAN: "是或否",
+}
 KEYS_AT_ONCE = 8_000_000
 
 
@@ -173,7 +180,7 @@ def _type_rule(source: Source, column: Column, cast: Typed) -> Rule:
         ColumnType.TEXT: "改成文字",
     }[column.type]
     return Rule(Code.BAD_VALUE, column, cast.bad,
-                f"「{column.title}」写的是“{{value}}”，不是{column.type.label}", allowed, mend)
+                f"「{column.title}」写的是“{{value}}”，不是{WORDS[column.type]}", allowed, mend)
 
 
 def _range_rules(column: Column, value: str) -> Iterable[Rule]:
@@ -270,7 +277,7 @@ def places(
         near = did_you_mean(value, rule.near) if rule.near and value else None
         problems.append(Problem(
             rule.code, rule.found.format(value=shown_value), field=label(rule.column),
-            allowed=rule.allowed, mend="；".join(filter(None, (near, rule.mend))),
+            allowed=rule.allowed, mend=f"{near or ''}{rule.mend or ''}" or None,
             **source.place(n, file, name),
         ))
     if count > shown and not rule.once:

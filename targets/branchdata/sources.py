@@ -120,7 +120,8 @@ def _stranger(entry: Path, names: Iterable[str]) -> Problem:
     return Problem(
         Code.UNKNOWN_FILE, "文件名不是登记过的表名，已忽略", file=entry.name,
         allowed="、".join(names),
-        mend=did_you_mean(entry.stem, names) or "不需要就移走，需要就改名", severity=Severity.WARNING,
+        mend=did_you_mean(entry.stem, names) or "不需要就移走，需要就改名",
+        severity=Severity.WARNING,
     )
 
 
