@@ -38,6 +38,16 @@
     return terms;
   }
 
+  // MiniSearch keeps terms in a prefix tree whose nodes are scanned child by child: thousands of
+  // characters side by side make that slow, their code points as digits do not.
+  const spelled = new Map();
+  function spell(term) {
+    return term.replace(/\p{Script=Han}/gu, (c) => {
+      if (!spelled.has(c)) spelled.set(c, `~${c.codePointAt(0).toString(36)}`);
+      return spelled.get(c);
+    });
+  }
+
   // --- query ----------------------------------------------------------------------------------
   const escape = (text) => text.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
 
@@ -83,7 +93,7 @@
     const index = new MiniSearch({
       fields: ["title", "keywords", "pageTitle", "text"],
       tokenize: termsOf,
-      processTerm: (term) => term,
+      processTerm: spell,
       searchOptions: {
         boost: { title: 3, keywords: 3, pageTitle: 1.5, text: 1 },
         // Whoever types the beginning of a Latin name finds it; a number is taken as it is.
@@ -113,6 +123,8 @@
     found(pattern, section.folded.keywords) ||
     found(pattern, section.folded.text);
 
+  const NEAR = 0.4;
+
   function search(engine, query) {
     const { phrases, terms } = parse(query);
     if (!phrases.length) return { phrases, hits: [], exact: true };
@@ -133,7 +145,10 @@
       });
     let hits = run("AND");
     const exact = hits.length > 0;
-    if (!exact && terms.length > 1) hits = run("OR");
+    // What holds a small part of a long query only is no near result.
+    if (!exact && terms.length > 1) {
+      hits = run("OR").filter((hit) => hit.queryTerms.length >= terms.length * NEAR);
+    }
     return { phrases, exact, hits: hits.map((hit) => engine.sections[hit.id]) };
   }
 

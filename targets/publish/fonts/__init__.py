@@ -56,5 +56,5 @@ def use_chinese_font() -> str:
     # TrueType embedding keeps the text of a printed figure searchable; SVG keeps matplotlib's
     # outlines, because a page that shows it as an image cannot lend it the font.
     matplotlib.rcParams["pdf.fonttype"] = 42
-    warnings.filterwarnings("error", message=r"Glyph \d+ .* missing from font", category=UserWarning)
+    warnings.filterwarnings("error", r"Glyph \d+ .* missing from font", UserWarning)
     return FAMILY
