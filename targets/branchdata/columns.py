@@ -56,10 +56,16 @@ class Typed:
     """the physical type itself is wrong, so that every value is"""
 
 
-def typed(column: Column, physical: str, source: str) -> Typed:
-    """The SQL that turns `source`, of DuckDB type `physical`, into the column's type."""
+def typed(column: Column, physical: str, source: str, *, written: bool = True) -> Typed:
+    """The SQL that turns `source`, of DuckDB type `physical`, into the column's type.
+
+    `written` text was typed by people and may have blanks around it; text from a typed file is
+    taken as it is, which also spares a pass over every string.
+    """
     if physical.startswith("ENUM"):
         source, physical = f"CAST({source} AS VARCHAR)", "VARCHAR"
+    if physical == "VARCHAR" and column.type is ColumnType.TEXT and not written:
+        return Typed(source, "false", f"({source} IS NULL OR {source} = '')")
     if physical == "VARCHAR":
         return _from_text(column, source)
     value, bad = _convert(column, physical, source)

@@ -4,7 +4,7 @@ All row rules of a table are counted in one aggregate pass over (data date, unit
 that is broken costs a second look, to find the places.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -60,6 +60,8 @@ class Rule:
     """words among which a mistyped one may be found"""
     once: bool = False
     """the whole column is meant: one place is enough"""
+    grouped: bool = False
+    """it speaks of a grouping column alone, so that it can be counted on the groups"""
 
 
 @dataclass(frozen=True)
@@ -74,9 +76,8 @@ class Checked:
 def view_sql(source: Source) -> str:
     """The table with the dataset's own names and exact types."""
     columns = ", ".join(
-        f"{typed(c, source.types[c.name], identifier(source.columns[c.name])).value}"
-        f" AS {identifier(c.name)}"
-        for c in source.dataset.columns if c.name in source.columns
+        f"{cast.value} AS {identifier(name)}"
+        for name, cast in _casts(source, lambda name: identifier(source.columns[name])).items()
     )
     return (
         f"CREATE VIEW {identifier(source.dataset.table)} AS SELECT {columns}"
@@ -90,9 +91,13 @@ def _raw(name: str) -> str:
 
 def conversions(source: Source) -> dict[str, Typed]:
     """How each column as written (`raw:name`) becomes the dataset's."""
+    return _casts(source, _raw)
+
+
+def _casts(source: Source, column: Callable[[str], str]) -> dict[str, Typed]:
     return {
-        name: typed(source.dataset.column(name), physical, _raw(name))
-        for name, physical in source.types.items()
+        c.name: typed(c, source.types[c.name], column(c.name), written=source.written)
+        for c in source.dataset.columns if c.name in source.types
     }
 
 
@@ -111,6 +116,7 @@ def row_rules(source: Source, known: Known) -> list[Rule]:
     """Every rule that a row can break by itself."""
     dataset = source.dataset
     casts = conversions(source)
+    grouping = {dataset.period, dataset.unit, dataset.site}
     rules: list[Rule] = []
     for column in dataset.columns:
         if column.name not in casts:
@@ -118,7 +124,8 @@ def row_rules(source: Source, known: Known) -> list[Rule]:
         cast, value, title = casts[column.name], identifier(column.name), column.title
         if column.required:
             rules.append(Rule(Code.MISSING_VALUE, column, cast.missing, f"「{title}」空着",
-                              "每行都要填", "补填这一格，或删去这一行"))
+                              "每行都要填", "补填这一格，或删去这一行",
+                              grouped=column.name in grouping and cast.value == _raw(column.name)))
         if cast.bad != "false":
             rules.append(_type_rule(source, column, cast))
         rules += _range_rules(column, value)
@@ -131,6 +138,7 @@ def row_rules(source: Source, known: Known) -> list[Rule]:
             rules.append(Rule(
                 Code.FUTURE_DATE, column, f"{value} > DATE '{known.today}'",
                 f"「{title}」是 {{value}}，还没有到", f"不晚于 {known.today}", "核对年份和月份",
+                grouped=True,
             ))
         if column.not_after_period and dataset.period in casts:
             period = dataset.column(dataset.period)
@@ -146,6 +154,7 @@ def row_rules(source: Source, known: Known) -> list[Rule]:
             Code.UNKNOWN_UNIT, column, f"{identifier(dataset.unit)} NOT IN ({listed})",
             f"「{column.title}」“{{value}}”不在机构树里", _units(known.units),
             "核对代码，前面的 0 不能丢；新设机构先登记到机构定义里", near=known.unit_codes,
+            grouped=True,
         ))
     if known.codes and {"code", "value"} <= casts.keys():
         listed = ", ".join(literal(c) for c in known.codes)
@@ -216,7 +225,8 @@ def check(
         for name, column in keys.items()
     )
     counts = "".join(
-        f", count(*) FILTER ({rule.broken}) AS r{i}" for i, rule in enumerate(rules)
+        f", count(*) FILTER ({rule.broken}) AS r{i}"
+        for i, rule in enumerate(rules) if not rule.grouped
     )
     try:
         con.execute(
@@ -232,9 +242,14 @@ def check(
     problems: list[Problem] = []
     if source.form == "csv":
         problems += csvfile.rejected(con, source.paths[0], PLACES_SHOWN)
+    names = {column: f"g_{name}" for name, column in keys.items() if column}
+    summed = [
+        f"sum(n) FILTER ({_on_groups(rule, names)})" if rule.grouped else f"sum(r{i})"
+        for i, rule in enumerate(rules)
+    ]
     totals = con.execute(
-        f"SELECT coalesce(sum(n), 0)::BIGINT"
-        f"{''.join(f', coalesce(sum(r{i}), 0)::BIGINT' for i in range(len(rules)))} FROM {groups}"
+        f"SELECT {', '.join(f'coalesce({total}, 0)::BIGINT' for total in ['sum(n)', *summed])}"
+        f" FROM {groups}"
     ).fetchone()
     rows = totals[0]
     if not rows:
@@ -258,6 +273,14 @@ def check(
     if known.codes and {"code", "value"} <= casts.keys():
         problems += reported_values(source, known, con)
     return Checked(rows, dates, tuple(problems))
+
+
+def _on_groups(rule: Rule, names: Mapping[str, str]) -> str:
+    """A rule about a grouping column, in terms of the groups."""
+    column = rule.column.name
+    return rule.broken.replace(_raw(column), names[column]).replace(
+        identifier(column), names[column]
+    )
 
 
 def places(

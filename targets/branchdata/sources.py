@@ -33,6 +33,8 @@ class Source:
     """SQL: the row's number from 1"""
     row_file: str = "NULL"
     """SQL: the file the row is in, where a table has several"""
+    written: bool = False
+    """every cell is text as people wrote it (CSV, workbook)"""
     checked_relation: str | None = None
     """a relation that also collects broken lines, for the one pass that looks for them"""
     place: Callable[[int, str | None, str | None], dict] = field(repr=False, default=None)
@@ -193,7 +195,8 @@ def _csv(entry: Path, dataset: Dataset, con) -> tuple[Source | None, list[Proble
         dataset, entry.name, "csv", csvfile.relation(entry, names),
         columns={name: names[i] for name, i in headings.columns.items()},
         types=dict.fromkeys(headings.columns, "VARCHAR"),
-        paths=(entry,), checked_relation=csvfile.relation(entry, names, collect=True), place=place,
+        paths=(entry,), written=True, place=place,
+        checked_relation=csvfile.relation(entry, names, collect=True),
     ), list(headings.problems)
 
 
@@ -229,7 +232,7 @@ def _workbook(path: Path, datasets: Sequence[Dataset]) -> tuple[list[Source], li
             dataset, path.name, "xlsx", identifier(f"raw_{dataset.table}"),
             columns={name: name for name in sheet.positions},
             types=dict.fromkeys(sheet.positions, "VARCHAR"),
-            paths=(path,), frame=sheet.frame, place=place,
+            paths=(path,), frame=sheet.frame, written=True, place=place,
         ))
     if not found:
         wanted = "、".join(d.name for d in datasets)
