@@ -22,6 +22,8 @@ Position = tuple[int, int]
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
 _DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]*)\.[0-9]+\Z")
 _WORDS = {"": None, "~": None, "null": None, "true": True, "false": False}
+_WIDE = "[\u2014-\u2026\u3000-\u9fff\uff00-\uffef]"
+_FOLD = re.compile(f"(?<={_WIDE}) (?={_WIDE})")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 # libyaml's own words -> what an editor of definitions should look for
@@ -188,7 +190,10 @@ def _build(text: str, out: Parsed, problem) -> None:
                 else:
                     out.keys[path] = _mark(event)
             elif isinstance(event, yaml.ScalarEvent):
-                place(event, scalar(event.value, event.style is None or event.style == ""))
+                text = event.value
+                if event.start_mark.line != event.end_mark.line and event.style != "|":
+                    text = _FOLD.sub("", text)  # Chinese has no space where a line is folded
+                place(event, scalar(text, not event.style))
             else:
                 if len(stack) >= MAX_DEPTH:
                     problem(Code.TOO_LARGE, f"嵌套超过 {MAX_DEPTH} 层", _mark(event))

@@ -73,11 +73,22 @@ class Basis(Labelled):
     CONFLICTING = "conflicting", "原文矛盾"
 
 
+class Commitment(Labelled):
+    """The source's own strength, per place."""
+
+    MUST = "must", "硬性要求"
+    STRIVE = "strive", "力争"
+    PLAN = "plan", "计划"
+    BARE = "bare", "未加语气"
+
+
 class Place(Model):
     """Where a source says it."""
 
     clause: Ref("clause") = Field(description="所在条款的编号")
     basis: Basis = Field(Basis.STATED, description="原文明示、推断、残缺还是矛盾")
+    commitment: Commitment | None = Field(None, description="语气强弱；不涉及就不写")
+    word: Text | None = Field(None, description="原文的语气词：必须、须、力争、争取、计划……")
     note: Text | None = Field(None, description="用自己的话说明这一处的疑点")
 
 

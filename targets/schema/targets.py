@@ -7,26 +7,16 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
-from .base import Labelled, Model, Place, Record, Ref, SourceRecord, Text
+from .base import Commitment, Labelled, Model, Place, Record, Ref, SourceRecord, Text
 from .criteria import Baseline, Boundary, Criterion, DatedRange, DatedValue
 from .measures import Expression, Measure
 from .organisation import SiteKind, UnitLevel
-
-
-class Commitment(Labelled):
-    """The source's own strength, per place."""
-
-    MUST = "must", "硬性要求"
-    STRIVE = "strive", "力争"
-    PLAN = "plan", "计划"
-    BARE = "bare", "未加语气"
 
 
 class TargetPlace(Place):
     """A place that states the target, with its commitment word."""
 
     commitment: Commitment = Field(description="语气强弱")
-    word: Text | None = Field(None, description="原文的语气词：必须、力争、争取、计划……")
     value: Decimal | None = Field(None, description="这一处的数值与别处不同时写明")
 
 
