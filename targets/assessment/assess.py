@@ -11,7 +11,7 @@ from targets.catalog import Catalog
 from targets.catalog.decisions import TargetInForce, metric_in_force, target_in_force
 from targets.problems import Code, Problem, Problems
 from targets.schema.criteria import NotAbove, NotBelow, RatioTo, ReferenceMetric, ShareOf
-from targets.schema.measures import Dataset, Direction, Metric, QuotientMeasure
+from targets.schema.measures import Dataset, Direction, Metric, NotMeasured, QuotientMeasure
 from targets.schema.organisation import SiteKind, Unit, UnitLevel
 from targets.schema.targets import BindsEach, BindsGroup, BindsSite, BindsTotal, Target
 
@@ -180,6 +180,8 @@ class _Judging:
         return _ranked(findings, self._metrics)
 
     def _subjects(self, target: Target) -> list[Subject]:
+        if all(isinstance(self._metrics[m].measure, NotMeasured) for m, _ in target.parts):
+            return [self._bank] if self._bank else []  # said once, not once a unit
         kind = target.scope.site_kind
         out: dict[str, Subject] = {}
         for binds in target.binds or self._everywhere():

@@ -222,10 +222,11 @@ def _quantity(part, out: _Part, series: Series, subject, context: Context) -> Fr
             quantity.whole if whole else quantity.over,
             context.whole if whole and context.whole else subject,
         ).on(context.day)
-        if other is None or not other.value:
+        if other is None or not other.absolute:
             out.reasons.append("作分母的指标没有数据或为 0，比不出来")
             return None
-        return (100 if whole else 1) * value / other.value
+        ratio = Fraction(out.reading.absolute) / Fraction(other.absolute)
+        return 100 * ratio if whole else ratio
     assert isinstance(quantity, RankAmong | Frequency | StatusReached)
     out.judged = False
     out.reasons.append(
@@ -407,6 +408,10 @@ def trend_word(finding: Finding) -> str | None:
 # --- trace
 
 
+def _counted(number) -> str:
+    return decimal_text(number, 4) if isinstance(number, Fraction) else f"{number:,}"
+
+
 def _trace(force, parts: list[_Part], pace, subject: Subject, context: Context) -> Trace:
     steps: list[TraceStep] = []
     for part in parts:
@@ -414,7 +419,7 @@ def _trace(force, parts: list[_Part], pace, subject: Subject, context: Context) 
         if reading is not None:
             if reading.denominator is not None:
                 how = (
-                    f"{reading.numerator:,} ÷ {reading.denominator:,} = "
+                    f"{_counted(reading.numerator)} ÷ {_counted(reading.denominator)} = "
                     f"{figure(part.metric, reading.value, 4)}"
                 )
             else:

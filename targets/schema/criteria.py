@@ -1,5 +1,6 @@
 """How a reading is judged: a quantity and a test, and the two combined."""
 
+import itertools
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -9,7 +10,6 @@ from pydantic_core import PydanticCustomError
 
 from .base import Labelled, Model, Ref, Text
 from .measures import ActorPeriod
-import itertools
 
 
 class YearStart(Model):
