@@ -241,7 +241,12 @@ def check(
         ),))
     problems: list[Problem] = []
     if source.form == "csv":
-        problems += csvfile.rejected(con, source.paths[0], PLACES_SHOWN)
+        broken = csvfile.rejected(con)
+        problems += csvfile.rejected_problems(source.paths[0], broken, PLACES_SHOWN)
+        if not broken.complete:
+            return Checked(0, (), tuple(problems))
+        if broken.lines:
+            source = source.without(broken.lines.keys())
     names = {column: f"g_{name}" for name, column in keys.items() if column}
     summed = [
         f"sum(n) FILTER ({_on_groups(rule, names)})" if rule.grouped else f"sum(r{i})"

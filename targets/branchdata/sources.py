@@ -1,6 +1,6 @@
 """Where tables come from: Parquet and CSV files, workbooks, frames already in memory."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,8 @@ class Source:
     """every cell is text as people wrote it (CSV, workbook)"""
     checked_relation: str | None = None
     """a relation that also collects broken lines, for the one pass that looks for them"""
+    without: Callable[[Collection[int]], "Source"] | None = field(repr=False, default=None)
+    """the same table without its broken lines, so that the rest can still be looked at"""
     place: Callable[[int, str | None, str | None], dict] = field(repr=False, default=None)
     """row number, row's file and dataset column: the place as fields of a Problem"""
 
@@ -188,16 +190,21 @@ def _csv(entry: Path, dataset: Dataset, con) -> tuple[Source | None, list[Proble
     headings = read_headings(dataset, header, file=entry.name, line=1)
     names = [f"c{i}" for i in range(len(header))]
 
-    def place(row: int, file: str | None, column: str | None) -> dict:
-        return {"file": entry.name, "line": csvfile.line_of(entry, row)}
+    def source(broken: Collection[int], lines: str, checked: str | None) -> Source:
+        def place(row: int, file: str | None, column: str | None) -> dict:
+            return {"file": entry.name, "line": csvfile.line_of(entry, row, broken)}
 
-    return Source(
-        dataset, entry.name, "csv", csvfile.relation(entry, names),
-        columns={name: names[i] for name, i in headings.columns.items()},
-        types=dict.fromkeys(headings.columns, "VARCHAR"),
-        paths=(entry,), written=True, place=place,
-        checked_relation=csvfile.relation(entry, names, collect=True),
-    ), list(headings.problems)
+        return Source(
+            dataset, entry.name, "csv", csvfile.relation(entry, names, lines),
+            columns={name: names[i] for name, i in headings.columns.items()},
+            types=dict.fromkeys(headings.columns, "VARCHAR"),
+            paths=(entry,), written=True, place=place,
+            checked_relation=checked, without=lambda lines: source(lines, "skip", None),
+        )
+
+    return source((), "refuse", csvfile.relation(entry, names, "collect")), list(
+        headings.problems
+    )
 
 
 # ---------------------------------------------------------------- workbook
