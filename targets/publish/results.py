@@ -16,8 +16,6 @@ from pathlib import Path
 import targets
 from targets.assessment.findings import Finding
 from targets.catalog import Catalog
-from targets.schema.measures import Dataset
-from targets.schema.organisation import Unit
 
 _CODE = ("schema", "catalog", "branchdata", "assessment")
 
@@ -75,10 +73,8 @@ def _fingerprint(catalog: Catalog, folder: Path) -> str:
 def _assess(catalog: Catalog, folder: Path) -> Results:
     # DuckDB and pandas load only when there is something to compute
     from targets.assessment import assess
-    from targets.branchdata import open_data
 
-    data = open_data(folder, catalog.all(Dataset), catalog.all(Unit))
-    assessment = assess(catalog, data)
+    assessment = assess(catalog, folder)
     return Results(
         as_of=assessment.as_of,
         label=assessment.label,

@@ -416,6 +416,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.add_node(view_node)
     app.add_domain(ZhixingDomain)
     app.add_post_transform(FillViews)
+    app.add_js_file("records.js", loading_method="defer")
     # Pages of records are written from the catalogue by a later listener.
     app.connect("builder-inited", _load, priority=100)
     app.connect("env-get-outdated", _outdated)

@@ -374,6 +374,13 @@ def rule_kind(body) -> str:
     return _RULE[type(body)]
 
 
+def limit(figure: ru.Limit) -> str:
+    """A figure of a rule in words."""
+    word = {"at_least": "不低于", "at_most": "不高于", "equal": "等于"}[figure.test]
+    label = "" if isinstance(figure.unit, me.Rank) else figure.unit.label
+    return f"{figure.what}{word} {number(figure.value)}{label}{_BOUNDARY[figure.boundary]}"
+
+
 # --- decisions
 
 

@@ -17,6 +17,7 @@ from targets.schema.kinds import KINDS
 PANELS: tuple[tuple[str, str | dict[str, str]], ...] = (
     ("values", "数值与沿革"),
     ("standing", {"target": "各机构现状", "unit": "现在做得怎样"}),
+    ("card", {"unit": "机构资料"}),
     ("findings", {"assumption": "受它影响的判定", "metric": "用它判定的目标"}),
     ("records", {"clause": "这一条说了什么", "provision": "同一条款的记录"}),
     ("tree", {"clause": "在文件中的位置", "document": "条款", "provision": "下一级举措",
@@ -39,9 +40,9 @@ def record_page(handbook: Handbook, record: Record) -> str:
         f"# {handbook.title(record).translate(_MARKDOWN)}",
         "",
         f"```{{zx:panel}} head {record.id}\n```",
-        "",
-        f"```{{zx:panel}} card {record.id}\n```",
     ]
+    if record.kind != "unit":
+        lines += ["", f"```{{zx:panel}} card {record.id}\n```"]
     for panel, heading in PANELS:
         title = heading if isinstance(heading, str) else heading.get(record.kind)
         if title and handbook.render(panel, record.id):
