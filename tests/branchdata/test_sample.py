@@ -57,7 +57,7 @@ class TestGeneration:
 
         monkeypatch.setattr(sample_module, "write_parquet", fail)
         with pytest.raises(OSError, match="磁盘满了"):
-            sample_module.write_sample(tmp_path / "new", bank)
+            sample_module.write_sample(tmp_path / "new", bank, forms=("parquet",))
         assert list(tmp_path.iterdir()) == []
 
     def test_every_sheet_says_that_it_is_invented(self, sample):
