@@ -55,7 +55,8 @@ class Seen:
 
 
 def look(visit, address: str) -> Seen:
-    page = visit.open(address, until="networkidle")
+    page = visit.open(address)
+    page.wait_for_timeout(100)  # for what a script asks for once all has loaded
     violations = Axe().run(page, options=AXE).response["violations"]
     return Seen(
         lang=page.get_attribute("html", "lang"),
