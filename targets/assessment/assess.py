@@ -17,7 +17,7 @@ from targets.schema.targets import BindsEach, BindsGroup, BindsSite, BindsTotal,
 
 from .aggregates import MetricKey, Plan
 from .findings import Finding, Status, Subject
-from .judge import Context, judge
+from .judge import Context, Rivals, judge
 from .readings import SITE_LEVEL, Readings, Series, roll_up_members
 
 Progress = Callable[[str, int, int], None]
@@ -172,6 +172,7 @@ class _Judging:
             day=self._day,
             series_of=lambda metric, subject: self._series(target_id, metric, subject),
             whole=self._bank,
+            rivals=lambda metric, subject, peers: self._rivals(target_id, metric, subject, peers),
             files=self._files,
             absent=lambda metric, subject: self._absent(metric, subject),
             excluded=lambda metric, subject: self._excluded(target_id, metric, subject),
@@ -224,6 +225,26 @@ class _Judging:
 
     def _series(self, target_id: str, metric: str, subject: Subject) -> Series:
         return self._readings.series(self._keys[target_id, metric], subject.key)
+
+    def _rivals(
+        self, target_id: str, metric_id: str, subject: Subject, peer_set: str | None
+    ) -> Rivals:
+        if peer_set is not None:
+            code = getattr(self._metrics[metric_id].measure, "code", None)
+            values = self._readings.peers(code, subject.unit_code) if code else {}
+            stated = self._catalog.get(peer_set).stated_count
+            return Rivals(values, stated or len(values) + 1)
+        peers = [
+            s
+            for s in self._subjects(self._force[target_id].target)
+            if s.level == subject.level and s.key != subject.key
+        ]
+        values = {
+            s.name: {r.day: Fraction(r.absolute) for r in series if r.absolute is not None}
+            for s in peers
+            if (series := self._series(target_id, metric_id, s)) is not None
+        }
+        return Rivals(values, len(peers) + 1)
 
     def _files(self, metric: str) -> tuple[str, ...]:
         dataset = getattr(self._metrics[metric].measure, "dataset", None)

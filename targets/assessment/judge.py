@@ -63,6 +63,16 @@ SeriesOf = Callable[[str, Subject], Series]
 
 
 @dataclass(frozen=True)
+class Rivals:
+    """Who a rank is taken among."""
+
+    values: Mapping[str, Mapping[date, Fraction]]
+    """name -> day -> value free of its unit's scale; the subject itself left out"""
+    expected: int
+    """how many there should be, the subject included"""
+
+
+@dataclass(frozen=True)
 class Context:
     """What judging needs to know besides the target and the subject."""
 
@@ -72,6 +82,8 @@ class Context:
     series_of: SeriesOf
     whole: Subject | None
     """the bank, for shares of a whole"""
+    rivals: Callable[[str, Subject, str | None], Rivals]
+    """(metric id, subject, peer set id or None for units of the same level)"""
     files: Callable[[str], tuple[str, ...]]
     """metric id -> names of the files its rows came from"""
     absent: Callable[[str, Subject], tuple[str, ...]]
@@ -89,6 +101,8 @@ class _Part:
     verdict: verdicts.Verdict = field(default_factory=lambda: verdicts.Verdict(None))
     threshold: Fraction | None = None
     threshold_high: Fraction | None = None
+    places_open: int = 0
+    """peers without figures, which may stand before or behind"""
     judged: bool = True
     reasons: list[str] = field(default_factory=list)
     steps: list[TraceStep] = field(default_factory=list)
@@ -227,16 +241,60 @@ def _quantity(part, out: _Part, series: Series, subject, context: Context) -> Fr
             return None
         ratio = Fraction(out.reading.absolute) / Fraction(other.absolute)
         return 100 * ratio if whole else ratio
-    assert isinstance(quantity, RankAmong | Frequency | StatusReached)
+    if isinstance(quantity, RankAmong):
+        return _rank(quantity, out, series, subject, context)
+    assert isinstance(quantity, Frequency | StatusReached)
     out.judged = False
     out.reasons.append(
         {
-            "rank": "排名需要对标同业的数据，数据目录里没有",
             "frequency": "频次需要逐次的记录，数据目录里没有",
             "status": "评级需要报送评定结果，数据目录里没有",
         }[quantity.kind]
     )
     return None
+
+
+def _rank(quantity: RankAmong, out: _Part, series, subject, context: Context) -> Fraction | None:
+    """The place among peers, 1 first; ties share the better place.
+
+    Peers that sent nothing may stand before or behind: `out.places_open` says how many.
+    """
+    baseline = quantity.baseline or YearStart(kind="year_start")
+    base_day = baseline_day(baseline, context.day) if quantity.of != "level" else None
+    rivals = context.rivals(out.metric.id, subject, quantity.peers)
+    if not rivals.values:
+        out.reasons.append("没有对标对象的数据，排不出名次")
+        return None
+    own = {r.day: Fraction(r.absolute) for r in series if r.absolute is not None}
+    places = {
+        name: measured
+        for name, by_day in {**rivals.values, subject.name: own}.items()
+        if (measured := _measured(quantity.of, by_day, context.day, base_day)) is not None
+    }
+    if subject.name not in places:
+        out.reasons.append(f"本行没有可比的数（{base_day or context.day}）")
+        return None
+    out.places_open = max(0, rivals.expected - len(places))
+    if out.places_open:
+        out.reasons.append(f"对标对象应有 {rivals.expected} 家，只有 {len(places)} 家有数")
+    first = out.metric.direction is not Direction.DOWN
+    place = verdicts.ranks(places, higher_first=first)[subject.name]
+    out.steps.append(TraceStep("名次", f"{len(places)} 家中第 {place} 位"))
+    return Fraction(place)
+
+
+def _measured(
+    of: str, by_day: Mapping[date, Fraction], day: date, base_day: date | None
+) -> Fraction | None:
+    """Level, change or growth of one peer; None when a figure it needs is missing."""
+    value = by_day.get(day)
+    if value is None or of == "level":
+        return value
+    months = {(d.year, d.month): v for d, v in by_day.items()}
+    base = months.get((base_day.year, base_day.month))
+    if base is None or (of == "growth" and not base):
+        return None
+    return value - base if of == "change" else 100 * (value - base) / base
 
 
 def _test(part, out: _Part, series: Series, subject: Subject, context: Context) -> None:
@@ -259,6 +317,8 @@ def _test(part, out: _Part, series: Series, subject: Subject, context: Context) 
         else:
             rule = verdicts.at_least if isinstance(test, AtLeast) else verdicts.at_most
             out.verdict = rule(out.quantity, out.threshold, test.boundary, tolerance)
+        if out.places_open and out.verdict.met and out.quantity + out.places_open > out.threshold:
+            out.verdict = verdicts.Verdict(None, out.verdict.gap)  # an absent peer may be ahead
     elif isinstance(test, NotBelow | NotAbove):
         reference = _reference(part, out, series, subject, context)
         if reference is None:

@@ -1,7 +1,6 @@
 """How a reading is judged: a quantity and a test, and the two combined."""
 
 import itertools
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
@@ -90,6 +89,9 @@ class RankAmong(Model):
     kind: Literal["rank"]
     peers: Ref("peer_set") | None = Field(None, description="与谁排名；留空为本行同级机构")
     of: Literal["level", "change", "growth"] = Field("level", description="按什么排名")
+    baseline: Baseline | None = Field(
+        None, description="按增量或增速排名时与什么相比；留空为较上年末"
+    )
 
 
 class Frequency(Model):

@@ -179,7 +179,21 @@ class SitesContent(Model):
     site_kind: Identifier = Field(description="共建主体类别所在列")
 
 
-Content = Annotated[RowsContent | ReportedContent | SitesContent, Field(discriminator="kind")]
+class PeersContent(Model):
+    """Peers' figures in long form, beside the unit of ours that they are compared with.
+
+    Money is in yuan, rates in per cent, under the code that the metric is reported by.
+    """
+
+    kind: Literal["peers"]
+    peer: Identifier = Field(description="同业名称所在列")
+    code: Identifier = Field(description="指标代码所在列")
+    value: Identifier = Field(description="数值所在列")
+
+
+Content = Annotated[
+    RowsContent | ReportedContent | SitesContent | PeersContent, Field(discriminator="kind")
+]
 
 
 class Dataset(Record):

@@ -1,6 +1,5 @@
 """What is to be reached, what is still undecided, and what the bank decided."""
 
-from datetime import date
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
