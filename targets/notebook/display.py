@@ -9,12 +9,23 @@ from html import escape
 
 from targets.assessment.findings import rounded
 
+DPI = 200
+COLOURS = 96
+ENLARGED = 1.25
+"""how much wider than drawn a figure may be shown"""
 
-def show(what, caption: str | None = None):
-    """Show a pandas frame as a table, or a figure of `figures` as a picture with its alt text."""
+
+def show(what, caption: str | None = None) -> None:
+    """Show a frame as a table, a figure as a picture with its alt text, an assessment's notice."""
     from IPython.display import HTML, display
 
-    display(HTML(table_html(what, caption) if hasattr(what, "columns") else figure_html(what)))
+    if hasattr(what, "columns"):
+        html = table_html(what, caption)
+    elif hasattr(what, "savefig"):
+        html = figure_html(what)
+    else:
+        html = notice_html(what)
+    display(HTML(html))
 
 
 def cell_text(value: object) -> str:
@@ -60,16 +71,25 @@ def table_html(frame, caption: str | None = None) -> str:
 
 
 def figure_html(figure) -> str:
-    """A matplotlib figure as a scalable picture; its label is the alt text."""
-    import matplotlib
+    """A matplotlib figure as a sharp, small picture; its label is the alt text."""
+    from PIL import Image
 
-    with io.BytesIO() as out, matplotlib.rc_context({"svg.hashsalt": "zhixing"}):
-        # no date and no random ids: the same facts give the same bytes
-        figure.savefig(out, format="svg", metadata={"Date": None})
-        picture = base64.b64encode(out.getvalue()).decode()
-    width = figure.get_figwidth()
+    with io.BytesIO() as drawn, io.BytesIO() as small:
+        figure.savefig(drawn, format="png", dpi=DPI)
+        # few colours are drawn, so a palette keeps the picture sharp at a third of the size
+        Image.open(drawn).convert("RGB").quantize(COLOURS).save(small, "png", optimize=True)
+        picture = base64.b64encode(small.getvalue()).decode()
+    width = figure.get_figwidth() * ENLARGED
     return (
-        f'<img src="data:image/svg+xml;base64,{picture}" '
+        f'<img src="data:image/png;base64,{picture}" '
         f'alt="{escape(str(figure.get_label()), quote=True)}" '
-        f'style="width:min(100%,{width * 1.25:.1f}in);height:auto;background:#fff">'
+        f'style="width:min(100%,{width:.1f}in);height:auto;background:#fff">'
     )
+
+
+def notice_html(assessment) -> str:
+    """Whose data it is, and of which day."""
+    words = f"{assessment.label or '本行数据'}，数据日期 {assessment.as_of}"
+    if assessment.label:
+        words += "；机构和数字全部虚构，只用来演示"
+    return f'<p><strong class="zx-label">{escape(words)}</strong></p>'

@@ -409,3 +409,19 @@ def _reasons(f: Finding, alike: list[Finding], assessment: Assessment) -> list[s
         elif f.to_go >= sizes[-quarter]:
             out.append(f"缺口大，还差 {f.to_go} 户")
     return out
+
+
+def absences(assessment: Assessment):
+    """Units whose figures leave out what was not sent this time."""
+    rows = []
+    for f in assessment.findings:
+        for step in f.trace.steps:
+            if step.what == "缺报":
+                rows.append(
+                    {
+                        "目标": assessment.catalog.get(f.target).name,
+                        "判定对象": f.subject.name,
+                        "缺报": step.detail,
+                    }
+                )
+    return _frame(rows, ("目标", "判定对象", "缺报"))
