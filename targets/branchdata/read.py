@@ -45,7 +45,9 @@ def connection(*, memory: str = MEMORY, threads: int | None = None) -> duckdb.Du
         "autoload_known_extensions": False,
         "python_enable_replacements": False,
     })
-    con.execute("SET enable_progress_bar = false")
+    # in a notebook without ipywidgets there is no bar, and not even switching it off is allowed
+    if con.execute("SELECT current_setting('enable_progress_bar')").fetchone()[0]:
+        con.execute("SET enable_progress_bar = false")
     return con
 
 
