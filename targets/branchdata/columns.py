@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from targets.problems import Code, Problem, Severity, did_you_mean
 from targets.schema.measures import Column, ColumnType, Dataset, MoneyUnit
@@ -36,6 +37,11 @@ def identifier(name: str) -> str:
 def literal(text: str) -> str:
     """A text as SQL writes it."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def path_literal(path: Path) -> str:
+    """A path as SQL writes it; what would match other names stands for itself."""
+    return literal(re.sub(r"[\[*?]", lambda found: f"[{found[0]}]", str(path)))
 
 
 def label(column: Column) -> str:

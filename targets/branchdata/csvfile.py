@@ -2,13 +2,15 @@
 
 import codecs
 import csv
+from bisect import bisect_right
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from targets.problems import Code, Problem
 
-from .columns import literal
+from .columns import literal, path_literal
 
 CHUNK = 1 << 20
 SAVE_AS_UTF8 = "在 Excel 或 WPS 里另存为“CSV UTF-8（逗号分隔）”，再交一次"
@@ -98,7 +100,7 @@ def relation(path: Path, names: Sequence[str], broken: str = "refuse") -> str:
         "skip": ", ignore_errors=true",
     }[broken]
     return (
-        f"read_csv({literal(str(path))}, auto_detect=false, header=true, delim=',', quote='\"',"
+        f"read_csv({path_literal(path)}, auto_detect=false, header=true, delim=',', quote='\"',"
         f" escape='\"', columns={{{columns}}}{extra})"
     )
 
@@ -141,17 +143,33 @@ def rejected_problems(path: Path, rejected: Rejected, shown: int) -> list[Proble
     return problems
 
 
-def line_of(path: Path, row: int, broken: Collection[int] = ()) -> int:
-    """The line on which data row `row` (from 1) begins; a quoted cell may hold line breaks.
+class Lines:
+    """On which line each data row (from 1) begins.
 
-    Blank lines are no rows, and neither are the `broken` ones.
+    A quoted cell may hold line breaks; blank lines are no rows, and neither are the broken ones.
+    The file is read once, when the first line is asked for: that is, only if something is wrong.
     """
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.reader(file)
-        seen, start = -1, 1
-        for cells in reader:
-            seen += bool(cells) and start not in broken
-            if seen == row:
-                return start
-            start = reader.line_num + 1
-    return row + 1
+
+    def __init__(self, path: Path, broken: Collection[int] = ()):
+        self.path = path
+        self.broken = broken
+
+    def __call__(self, row: int) -> int:
+        rows, shifts = self._shifts
+        return row + shifts[max(bisect_right(rows, row) - 1, 0)]
+
+    @cached_property
+    def _shifts(self) -> tuple[list[int], list[int]]:
+        """Rows from which on the line is so much more than the row."""
+        rows, shifts = [0], [1]
+        with self.path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file)
+            row, start = -1, 1
+            for cells in reader:
+                if cells and start not in self.broken:
+                    row += 1
+                    if start - row != shifts[-1]:
+                        rows.append(row)
+                        shifts.append(start - row)
+                start = reader.line_num + 1
+        return rows, shifts

@@ -10,7 +10,13 @@ from typing import Any
 import duckdb
 
 from targets.problems import Code, Problem, Problems, Severity
-from targets.schema.measures import Dataset, MeasureUnit, Metric, ReportedMeasure
+from targets.schema.measures import (
+    Dataset,
+    MeasureUnit,
+    Metric,
+    ReportedMeasure,
+    SitesContent,
+)
 from targets.schema.organisation import Unit
 
 from . import manifest
@@ -45,8 +51,9 @@ def connection(*, memory: str = MEMORY, threads: int | None = None) -> duckdb.Du
         "autoload_known_extensions": False,
         "python_enable_replacements": False,
     })
-    # in a notebook without ipywidgets there is no bar, and not even switching it off is allowed
-    if con.execute("SELECT current_setting('enable_progress_bar')").fetchone()[0]:
+    # In a notebook without ipywidgets there is no bar, and not even switching it off is allowed.
+    [(bar,)] = con.execute("SELECT current_setting('enable_progress_bar')").fetchall()
+    if bar:
         con.execute("SET enable_progress_bar = false")
     return con
 
@@ -232,8 +239,8 @@ def _register(sources: Iterable[Source], con: duckdb.DuckDBPyConnection) -> None
 
 
 def _is_listing(dataset: Dataset) -> bool:
-    """Whether a table lists the sites themselves, one row each and data date."""
-    return bool(dataset.site) and set(dataset.key) == {dataset.period, dataset.site}
+    """Whether a table lists the sites themselves."""
+    return isinstance(dataset.content, SitesContent)
 
 
 def _usable(listing: Source, result: Checked | None) -> bool:

@@ -11,7 +11,7 @@ from targets.problems import Code, Problem, Severity, did_you_mean
 from targets.schema.measures import ColumnType, Dataset
 
 from . import csvfile, workbook
-from .columns import identifier, literal, read_headings
+from .columns import identifier, literal, path_literal, read_headings
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ def _parquet(entry: Path, dataset: Dataset, con) -> tuple[Source | None, list[Pr
         options = ", union_by_name=true"
         if parts:
             options += f", hive_partitioning=true, hive_types={{{kinds}}}"
-    files = "[" + ", ".join(literal(str(p)) for p in paths) + "]"
+    files = "[" + ", ".join(path_literal(p) for p in paths) + "]"
     relation = f"read_parquet({files}{options})"
     try:
         physical = con.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
@@ -191,8 +191,10 @@ def _csv(entry: Path, dataset: Dataset, con) -> tuple[Source | None, list[Proble
     names = [f"c{i}" for i in range(len(header))]
 
     def source(broken: Collection[int], lines: str, checked: str | None) -> Source:
+        line_of = csvfile.Lines(entry, broken)
+
         def place(row: int, file: str | None, column: str | None) -> dict:
-            return {"file": entry.name, "line": csvfile.line_of(entry, row, broken)}
+            return {"file": entry.name, "line": line_of(row)}
 
         return Source(
             dataset, entry.name, "csv", csvfile.relation(entry, names, lines),

@@ -141,6 +141,22 @@ class TestFiles:
         assert desk.problem(Code.UNREADABLE).file == "merchants.parquet"
 
 
+    def test_a_fault_in_one_of_several_parquet_files_names_that_file(self, desk):
+        (desk.folder / "merchants.csv").unlink()
+        lines = [line.split(",") for line in desk.merchants.splitlines()]
+        for number, row in enumerate(lines[1:], start=1):
+            columns = {n: [v or None] for n, v in zip(lines[0], row, strict=True)}
+            if number == 2:
+                columns["profiled_on"] = ["昨天"]
+            part = desk.folder / "merchants" / f"part={number}"
+            part.mkdir(parents=True)
+            table = pa.table({n: pa.array(v, pa.string()) for n, v in columns.items()})
+            pq.write_table(table, part / "data.parquet")
+        problem, *rest = errors(desk.problems())
+        assert rest == []
+        assert problem.place == "merchants/part=2/data.parquet:1"
+
+
 class TestColumns:
     def test_a_missing_column_with_the_heading_that_was_probably_meant(self, desk):
         desk.swap("profiled_on", "profile_on")

@@ -90,6 +90,21 @@ class TestAnyForm:
         ]
 
 
+    @pytest.mark.parametrize("name", ["数据[1]", "a*b", "what?", "it's", "一 月"])
+    def test_a_folder_may_have_any_name(self, desk, name):
+        folder = desk.folder / name
+        folder.mkdir()
+        for path in list(desk.folder.glob("*.csv")):
+            path.rename(folder / path.name)
+        assert len(rows(desk.read(folder), "merchants")) == 3
+        frame = desk.read(folder)
+        with frame.connect() as con:
+            pq.write_table(con.sql("FROM merchants").to_arrow_table(),
+                           folder / "merchants.parquet")
+        (folder / "merchants.csv").unlink()
+        assert len(rows(desk.read(folder), "merchants")) == 3
+
+
 class TestHeadings:
     def test_chinese_titles_and_synonyms_will_do(self, desk):
         before = rows(desk.read(), "merchants")

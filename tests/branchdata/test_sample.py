@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from python_calamine import CalamineWorkbook
 
+from targets.assessment import Status, assess
 from targets.branchdata import manifest
 from targets.branchdata import sample as sample_module
 from targets.problems import Code, Problems
@@ -108,6 +109,10 @@ class TestContent:
         [(first,)] = self.query(opened, f"""
             SELECT min(data_date) FROM sites WHERE unit_code = '{young.code}'""")
         assert first >= young.opened > opened["parquet"].dates()[0]
+
+    def test_every_kind_of_finding_can_be_seen_with_the_sample_decisions(self, opened, bank):
+        seen = {finding.status for finding in assess(bank, opened["parquet"]).findings}
+        assert seen == set(Status) - {Status.NOT_DUE}
 
     def test_every_reported_metric_has_figures(self, opened, bank):
         codes = {m.measure.code for m in bank.all(Metric)
