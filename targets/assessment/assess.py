@@ -10,7 +10,6 @@ from targets.branchdata import BranchData, open_data, reported_codes
 from targets.catalog import Catalog
 from targets.catalog.decisions import TargetInForce, metric_in_force, target_in_force
 from targets.problems import Code, Problem, Problems
-from targets.schema.criteria import NotAbove, NotBelow, RatioTo, ReferenceMetric, ShareOf
 from targets.schema.measures import Dataset, Direction, Metric, NotMeasured, QuotientMeasure
 from targets.schema.organisation import SiteKind, Unit, UnitLevel
 from targets.schema.targets import BindsEach, BindsGroup, BindsSite, BindsTotal, Target
@@ -130,14 +129,7 @@ def _metrics_of(target: Target) -> Iterable[str]:
     """Every metric that judging the target reads."""
     for metric_id, part in target.parts:
         yield metric_id
-        if isinstance(part.quantity, RatioTo):
-            yield part.quantity.over
-        if isinstance(part.quantity, ShareOf):
-            yield part.quantity.whole
-        if isinstance(part.test, NotBelow | NotAbove) and isinstance(
-            part.test.reference, ReferenceMetric
-        ):
-            yield part.test.reference.metric
+        yield from part.others
 
 
 def _plan_metric(

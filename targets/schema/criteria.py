@@ -285,6 +285,16 @@ class Single(Model):
     test: Test = Field(description="怎样才算达到")
     tolerance: Number | None = Field(None, ge=0, description="容差：相差不超过它视同持平")
 
+    @property
+    def others(self) -> tuple[str, ...]:
+        """Metrics that the quantity divides by or the test compares with."""
+        read = (
+            getattr(self.quantity, "over", None),
+            getattr(self.quantity, "whole", None),
+            getattr(getattr(self.test, "reference", None), "metric", None),
+        )
+        return tuple(metric for metric in read if metric)
+
     @model_validator(mode="after")
     def _agree(self):
         directional = isinstance(self.test, Up | Down)
