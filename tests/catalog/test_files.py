@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from targets.catalog import inspect, load
-from targets.problems import Code, Problems
 from targets.catalog.yaml_text import MAX_BYTES, scalar
+from targets.problems import Code, Problems
 from tests.demo import bank, problems, the_problem, unmarked, write
 
 
