@@ -105,6 +105,21 @@ def relation(path: Path, names: Sequence[str], broken: str = "refuse") -> str:
     )
 
 
+def mixed_line_ends(path: Path) -> Problem | None:
+    """Files of different systems pasted together: the reader gives up without saying why."""
+    lines = windows = 0
+    with path.open("rb") as file:
+        for line in file:
+            lines += 1
+            windows += line.endswith(b"\r\n")
+            if 0 < windows < lines:
+                return Problem(
+                    Code.UNREADABLE, "换行符有两种，多半是把不同系统存的文件拼在了一起",
+                    file=path.name, line=lines, allowed="全文一种换行符", mend=SAVE_AS_UTF8,
+                )
+    return None
+
+
 @dataclass(frozen=True)
 class Rejected:
     """Lines that the collecting reader had to leave out, each with its fault."""

@@ -166,7 +166,9 @@ def _open(source, datasets, units, codes, today, progress) -> tuple[BranchData, 
     order = {d.table: i for i, d in enumerate(datasets)}
     with connection() as con:
         sources, problems = discover(source, datasets, con)
-        sources.sort(key=lambda s: order[s.dataset.table])
+        sources = sorted(
+            (s for s in sources if s.columns), key=lambda s: order[s.dataset.table]
+        )
         _register(sources, con)
         record, trouble = _manifest(source)
         problems += trouble

@@ -251,6 +251,9 @@ def check(
             f" FROM {beside(source, relation=source.checked_relation)} GROUP BY ALL"
         )
     except duckdb.Error as error:
+        mixed = csvfile.mixed_line_ends(source.paths[0]) if source.form == "csv" else None
+        if mixed:
+            return Checked(0, (), (mixed,))
         detail = str(error).strip().splitlines()[0]
         return Checked(0, (), (Problem(
             Code.UNREADABLE, f"“{dataset.name}”读到中途出错：{detail}", file=source.file,
@@ -321,7 +324,7 @@ def places(
         shown_value = "（不显示）" if rule.column.personal else _short(value)
         near = did_you_mean(value, rule.near) if rule.near and value else None
         problems.append(Problem(
-            rule.code, rule.found.format(value=shown_value), field=label(rule.column),
+            rule.code, rule.found.replace("{value}", shown_value), field=label(rule.column),
             allowed=rule.allowed, mend=f"{near or ''}{rule.mend or ''}" or None,
             **source.place(n, file, name),
         ))

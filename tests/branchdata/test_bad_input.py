@@ -135,6 +135,15 @@ class TestFiles:
         desk.swap("乙", '"乙')
         assert desk.problem(Code.UNREADABLE).line == 3
 
+    def test_line_ends_of_two_systems_in_one_file(self, desk):
+        heading, rest = desk.merchants.split("\n", 1)
+        desk.write("merchants.csv", heading + "\n" + rest.replace("\n", "\r\n"))
+        assert "换行符有两种" in desk.problem(Code.UNREADABLE).found
+
+    def test_a_line_of_millions_of_characters(self, desk):
+        desk.swap("乙", "乙" * 1_000_000)
+        assert "太长" in desk.problem(Code.UNREADABLE).found
+
     def test_a_broken_parquet_file(self, desk):
         (desk.folder / "merchants.csv").unlink()
         desk.write("merchants.parquet", "PAR1 这不是 Parquet")
@@ -187,6 +196,14 @@ class TestColumns:
     def test_an_empty_first_line(self, desk):
         desk.write("merchants.csv", ",,\n" + desk.merchants)
         assert desk.problem(Code.MISSING_COLUMN).line == 1
+
+
+    @pytest.mark.parametrize("line", ["九月报送", '"'])
+    def test_a_first_line_that_is_no_heading(self, desk, line):
+        desk.write("merchants.csv", line + "\n" + desk.merchants)
+        problem = desk.problem(Code.MISSING_COLUMN)
+        assert problem.line == 1
+        assert "建档日期" in problem.allowed
 
 
 class TestValues:
