@@ -72,12 +72,17 @@ def table_html(frame, caption: str | None = None) -> str:
 
 def figure_html(figure) -> str:
     """A matplotlib figure as a sharp, small picture; its label is the alt text."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
 
-    with io.BytesIO() as drawn, io.BytesIO() as small:
-        figure.savefig(drawn, format="png", dpi=DPI)
+    figure.set_dpi(DPI)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    with io.BytesIO() as small:
         # few colours are drawn, so a palette keeps the picture sharp at a third of the size
-        Image.open(drawn).convert("RGB").quantize(COLOURS).save(small, "png", optimize=True)
+        size = canvas.get_width_height(physical=True)
+        drawn = Image.frombuffer("RGBA", size, canvas.buffer_rgba()).convert("RGB")
+        drawn.quantize(COLOURS).save(small, "png", optimize=True)
         picture = base64.b64encode(small.getvalue()).decode()
     width = figure.get_figwidth() * ENLARGED
     return (
