@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 
 from targets.catalog.decisions import TargetInForce, value_on
@@ -104,6 +104,8 @@ class _Part:
     places_open: int = 0
     """peers without figures, which may stand before or behind"""
     judged: bool = True
+    base_met: bool = False
+    """the baseline of the period had already reached the threshold"""
     reasons: list[str] = field(default_factory=list)
     steps: list[TraceStep] = field(default_factory=list)
 
@@ -312,11 +314,7 @@ def _test(part, out: _Part, series: Series, subject: Subject, context: Context) 
             )
             return
         out.threshold = Fraction(current.value)
-        if isinstance(test, Equal):
-            out.verdict = verdicts.equal(out.quantity, out.threshold, tolerance)
-        else:
-            rule = verdicts.at_least if isinstance(test, AtLeast) else verdicts.at_most
-            out.verdict = rule(out.quantity, out.threshold, test.boundary, tolerance)
+        out.verdict = _threshold_verdict(part, out.quantity, out.threshold)
         if out.places_open and out.verdict.met and out.quantity + out.places_open > out.threshold:
             out.verdict = verdicts.Verdict(None, out.verdict.gap)  # an absent peer may be ahead
     elif isinstance(test, NotBelow | NotAbove):
@@ -326,6 +324,15 @@ def _test(part, out: _Part, series: Series, subject: Subject, context: Context) 
         out.threshold = reference
         rule = verdicts.at_least if isinstance(test, NotBelow) else verdicts.at_most
         out.verdict = rule(out.quantity, reference, Boundary.INCLUDED, tolerance)
+
+
+def _threshold_verdict(part: Single, value: Fraction, threshold: Fraction) -> verdicts.Verdict:
+    """The verdict of one of the threshold tests on any value."""
+    tolerance = part.tolerance or 0
+    if isinstance(part.test, Equal):
+        return verdicts.equal(value, threshold, tolerance)
+    rule = verdicts.at_least if isinstance(part.test, AtLeast) else verdicts.at_most
+    return rule(value, threshold, part.test.boundary, tolerance)
 
 
 def _reference(part, out: _Part, series: Series, subject, context: Context) -> Fraction | None:
@@ -355,34 +362,39 @@ def _status(force, parts: list[_Part], pace: PaceReading | None, day: date, reas
     A direction, an indicator or an unknown criterion is never met; a target not yet reached is
     judged by its pace before its deadline, missed after it, and standing ones are missed at once.
     """
-    if not any(part.judged for part in parts):
-        no_data = all(part.reading is None for part in parts) and not any(
-            isinstance(part.metric.measure, NotMeasured) for part in parts
-        )
-        return Status.NO_DATA if no_data and _wants_data(parts) else Status.NOT_JUDGED
-    if all(isinstance(part.metric.measure, NotMeasured) for part in parts):
+    measured = [part for part in parts if not isinstance(part.metric.measure, NotMeasured)]
+    if not measured:
         return Status.NOT_JUDGED
+    if not any(part.judged for part in parts):
+        missing = all(part.reading is None for part in measured)
+        return Status.NO_DATA if missing else Status.NOT_JUDGED
     met = verdicts.all_of([part.verdict.met for part in parts])
     if met is None:
         return Status.NO_DATA
     if met:
         return Status.MET
-    period = force.target.period
-    open_until = period.end if isinstance(period, PeriodSpan) else None
-    if isinstance(period, PeriodYears) and period.start is not None:
-        open_until = period.start.replace(year=period.start.year + period.years)
-    if isinstance(period, PeriodYears) and period.start is None:
+    end = _deadline(force.target.period)
+    if isinstance(force.target.period, PeriodYears) and end is None:
         reasons.append("原文没说从何日起算，期限不明，按未到期看待")
         return Status.NOT_DUE
-    if pace is not None and open_until is not None and day < open_until:
-        return Status.ON_PACE if pace.lead >= 0 else _near(force, parts, Status.BEHIND)
-    if open_until is not None and day < open_until:
+    if end is None or day >= end:
+        return _near(force, parts, Status.MISSED)
+    if parts[0].base_met:
+        return _near(force, parts, Status.BEHIND)  # it was there, and has fallen back
+    if pace is None:
         return Status.NOT_DUE
-    return _near(force, parts, Status.MISSED)
+    return Status.ON_PACE if pace.lead >= 0 else _near(force, parts, Status.BEHIND)
 
 
-def _wants_data(parts: list[_Part]) -> bool:
-    return any(not isinstance(part.metric.measure, NotMeasured) for part in parts)
+def _deadline(period) -> date | None:
+    """The last day of the period; None where there is none or it can't be known."""
+    if isinstance(period, PeriodSpan):
+        return period.end
+    if isinstance(period, PeriodYears) and period.start is not None:
+        start = period.start
+        anniversary = date(start.year + period.years, start.month, min(start.day, 28))
+        return anniversary - timedelta(days=1)
+    return None
 
 
 def _near(force, parts: list[_Part], otherwise: Status) -> Status:
@@ -408,6 +420,10 @@ def _pace(target, part: _Part, subject: Subject, context: Context) -> PaceReadin
         series = context.series_of(part.metric.id, subject)
         base = _base_reading(period.baseline, series, period.start, part)
         if base is None:
+            return None
+        if _threshold_verdict(target.criterion, base, part.threshold).met:
+            part.base_met = True
+            part.reasons.append("基期已经达到目标值，不算序时进度")
             return None
     return pace_reading(period, context.day, part.quantity, part.threshold, base)
 
