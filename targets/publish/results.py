@@ -16,6 +16,7 @@ from pathlib import Path
 import targets
 from targets.assessment.findings import Finding
 from targets.catalog import Catalog
+from targets.schema.organisation import UnitLevel
 
 _CODE = ("schema", "catalog", "branchdata", "assessment")
 
@@ -30,6 +31,7 @@ class Results:
     label: str | None = None
     findings: tuple[Finding, ...] = ()
     series: dict[tuple[str, str], Series] = field(default_factory=dict)
+    """monthly readings of the whole bank against numbers: the lines that pages draw"""
 
     @cached_property
     def by_target(self) -> dict[str, tuple[Finding, ...]]:
@@ -82,6 +84,7 @@ def _assess(catalog: Catalog, folder: Path) -> Results:
         series={
             (f.target, f.subject.key): tuple(assessment.series(f.target, f.subject.key))
             for f in assessment.findings
+            if f.subject.level == UnitLevel.BANK and f.threshold is not None
         },
     )
 

@@ -9,6 +9,7 @@ anew and the pages whose digest differs are read again, those and no others; pag
 lists as mentioning it are written again when that list changes.
 """
 
+import gc
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -34,7 +35,7 @@ from targets.schema.kinds import KINDS
 logger = logging.getLogger(__name__)
 
 
-class view_node(nodes.General, nodes.Element):  # noqa: N801 - docutils names nodes so
+class view_node(nodes.General, nodes.Element):
     """A view of the handbook, rendered when its page is written."""
 
 
@@ -278,6 +279,10 @@ class ZhixingDomain(Domain):
     initial_data = {"shown": {}, "mentions": {}, "listed": {}}
 
     handbook: Handbook
+    mentioning: dict[str, list[str]]
+    """id -> chapters and notebooks that mention it"""
+    sidebars: dict
+    """navigation made once for all record pages of a folder"""
 
     def note(self, docname: str, key: Key, mentions: Iterable[str] = ()) -> None:
         shown = self.data["shown"].setdefault(docname, {})
@@ -383,6 +388,9 @@ class FillViews(SphinxPostTransform):
 
 
 def _load(app: Sphinx) -> None:
+    # A build makes a million objects that live to its end: looking through them over and over for
+    # rubbish costs a tenth of its time.
+    gc.set_threshold(100_000, 50, 100)
     root = Path(app.confdir)
     folder = root / app.config.zx_definitions if app.config.zx_definitions else DEFAULT_FOLDER
     try:
@@ -395,6 +403,7 @@ def _load(app: Sphinx) -> None:
         logger.info("没有数据（%s），手册只显示定义", app.config.zx_data)
     source = folder.relative_to(root).as_posix() if folder.is_relative_to(root) else folder.name
     domain = app.env.get_domain("zx")
+    domain.sidebars = {}
     domain.handbook = Handbook(
         catalog, results, bytecode=Path(app.doctreedir) / "templates", source=f"{source}/"
     )

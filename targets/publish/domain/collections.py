@@ -14,7 +14,6 @@ from targets.publish.domain import words
 from targets.schema import base, criteria, duties, measures, source
 from targets.schema import targets as target_models
 from targets.schema.base import Labelled, Record
-from targets.schema.duties import Duty
 from targets.schema.kinds import KINDS
 from targets.schema.organisation import SiteKind, Unit, UnitLevel
 from targets.schema.source import Clause, Provision
