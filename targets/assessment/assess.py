@@ -10,6 +10,7 @@ from targets.branchdata import BranchData, open_data, reported_codes
 from targets.catalog import Catalog
 from targets.catalog.decisions import TargetInForce, metric_in_force, target_in_force
 from targets.problems import Code, Problem, Problems
+from targets.schema.criteria import RankAmong
 from targets.schema.measures import Dataset, Direction, Metric, NotMeasured, QuotientMeasure
 from targets.schema.organisation import SiteKind, Unit, UnitLevel
 from targets.schema.targets import BindsEach, BindsGroup, BindsSite, BindsTotal, Target
@@ -102,7 +103,7 @@ def assess(
             findings.extend(judging.target(target_id))
         if progress:
             progress("完成", len(force) + 1, len(force) + 1)
-    return Assessment(catalog, day, data.label, tuple(findings), readings, force, keys)
+    return Assessment(catalog, day, data.label or None, tuple(findings), readings, force, keys)
 
 
 def _data_date(data: BranchData, as_of: date | None) -> date:
@@ -166,11 +167,12 @@ class _Judging:
             whole=self._bank,
             rivals=lambda metric, subject, peers: self._rivals(target_id, metric, subject, peers),
             files=self._files,
-            absent=lambda metric, subject: self._absent(metric, subject),
+            absent=self._absent,
             excluded=lambda metric, subject: self._excluded(target_id, metric, subject),
         )
         findings = [judge(force, subject, context) for subject in self._subjects(force.target)]
-        return _ranked(findings, self._metrics)
+        placed = any(isinstance(p.quantity, RankAmong) for _, p in force.target.parts)
+        return findings if placed else _ranked(findings, self._metrics)
 
     def _subjects(self, target: Target) -> list[Subject]:
         if all(isinstance(self._metrics[m].measure, NotMeasured) for m, _ in target.parts):
@@ -232,7 +234,7 @@ class _Judging:
             if s.level == subject.level and s.key != subject.key
         ]
         values = {
-            s.name: {r.day: Fraction(r.absolute) for r in series if r.absolute is not None}
+            s.key: {r.day: Fraction(r.absolute) for r in series if r.absolute is not None}
             for s in peers
             if (series := self._series(target_id, metric_id, s)) is not None
         }
@@ -249,7 +251,8 @@ class _Judging:
         dataset = getattr(self._metrics[metric].measure, "dataset", None)
         if subject.level == SITE_LEVEL or dataset is None:
             return ()
-        earlier = [d for d in self._readings.days if d < self._day]
+        table = self._catalog.get(dataset).table
+        earlier = [d for d in self._data.dates(table) if d < self._day]
         if not earlier:
             return ()
         rows = self._readings.rows

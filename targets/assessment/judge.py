@@ -44,7 +44,7 @@ from targets.schema.measures import (
     Rank,
     RatioMeasure,
 )
-from targets.schema.targets import PeriodSpan, PeriodYears
+from targets.schema.targets import Affects, PeriodSpan, PeriodYears
 
 from . import verdicts
 from .findings import (
@@ -58,7 +58,7 @@ from .findings import (
     decimal_text,
     rounded,
 )
-from .pace import baseline_day, pace_reading
+from .pace import baseline_day, month_end, pace_reading
 from .readings import Reading, Series
 
 SeriesOf = Callable[[str, Subject], Series]
@@ -70,7 +70,7 @@ class Rivals:
     """Who a rank is taken among."""
 
     values: Mapping[str, Mapping[date, Fraction]]
-    """name -> day -> value free of its unit's scale; the subject itself left out"""
+    """who -> day -> value free of its unit's scale; the subject itself left out"""
     expected: int
     """how many there should be, the subject included"""
 
@@ -104,6 +104,7 @@ class _Part:
     verdict: verdicts.Verdict = field(default_factory=lambda: verdicts.Verdict(None))
     threshold: Fraction | None = None
     threshold_high: Fraction | None = None
+    boundary: Boundary = Boundary.INCLUDED
     places_open: int = 0
     """peers without figures, which may stand before or behind"""
     judged: bool = True
@@ -133,13 +134,8 @@ def figure(
     return f"{text} {metric.unit.label}".strip()
 
 
-def judge(
-    force: TargetInForce,
-    subject: Subject,
-    context: Context,
-    ranking: dict[str, int] | None = None,
-) -> Finding:
-    """Judge one target in force at one subject on the context's data date."""
+def judge(force: TargetInForce, subject: Subject, context: Context) -> Finding:
+    """Judge one target in force at one subject on the context's data date; places come later."""
     target = force.target
     parts = [_part(target, metric, part, subject, context) for metric, part in target.parts]
     lead = parts[0]
@@ -148,9 +144,10 @@ def judge(
     pace = _pace(target, lead, subject, context) if single else None
     status = _status(force, parts, pace, context.day, reasons)
     provisional = None
-    if force.open_assumptions and status not in (Status.NO_DATA, Status.NOT_JUDGED):
+    undecided = [a for a in force.open_assumptions if a.affects is Affects.JUDGEMENT]
+    if undecided and status not in (Status.NO_DATA, Status.NOT_JUDGED):
         provisional, status = status, Status.UNDECIDED
-        names = "、".join(a.name for a in force.open_assumptions)
+        names = "、".join(a.name for a in undecided)
         reasons.append(f"有待定事项未决：{names}；暂按现行口径得“{provisional.label}”")
     comparisons = _comparisons(lead, subject, context) if single else {}
     reading = lead.reading if single else None
@@ -172,8 +169,8 @@ def judge(
         yoy=comparisons.get("yoy"),
         mom=comparisons.get("mom"),
         ytd=comparisons.get("ytd"),
-        rank=ranking.get(subject.key) if ranking else None,
-        rank_of=len(ranking) if ranking else None,
+        rank=None,
+        rank_of=None,
         reasons=tuple(reasons),
         open_assumptions=tuple(a.id for a in force.open_assumptions),
         trace=_trace(force, parts, pace, subject, context),
@@ -216,7 +213,8 @@ def _part(target, metric_id: str, part: Single, subject: Subject, context: Conte
 def _base_reading(baseline, series: Series, day: date, out: _Part) -> Fraction | None:
     """The value at a baseline; None with a reason when there is none."""
     if isinstance(baseline, UnstatedBaseline):
-        out.reasons.append("原文没说与哪一期相比")
+        out.judged = False
+        out.reasons.append("原文没说与哪一期相比，不判定")
         return None
     if hasattr(baseline, "value"):
         return Fraction(baseline.value)
@@ -241,8 +239,8 @@ def _quantity(part, out: _Part, series: Series, subject, context: Context) -> Fr
             return None
         if isinstance(quantity, Change):
             return value - base
-        if base == 0:
-            out.reasons.append("基期为 0，增速算不出来")
+        if base <= 0:
+            out.reasons.append(f"基期为{'0' if base == 0 else '负数'}，增速算不出来")
             return None
         return 100 * (value - base) / base
     if isinstance(quantity, RatioTo | ShareOf):
@@ -283,17 +281,17 @@ def _rank(quantity: RankAmong, out: _Part, series, subject, context: Context) ->
     own = {r.day: Fraction(r.absolute) for r in series if r.absolute is not None}
     places = {
         name: measured
-        for name, by_day in {**rivals.values, subject.name: own}.items()
+        for name, by_day in {**rivals.values, subject.key: own}.items()
         if (measured := _measured(quantity.of, by_day, context.day, base_day)) is not None
     }
-    if subject.name not in places:
+    if subject.key not in places:
         out.reasons.append(f"本行没有可比的数（{base_day or context.day}）")
         return None
     out.places_open = max(0, rivals.expected - len(places))
     if out.places_open:
         out.reasons.append(f"对标对象应有 {rivals.expected} 家，只有 {len(places)} 家有数")
     first = out.metric.direction is not Direction.DOWN
-    place = verdicts.ranks(places, higher_first=first)[subject.name]
+    place = verdicts.ranks(places, higher_first=first)[subject.key]
     out.steps.append(TraceStep("名次", f"{len(places)} 家中第 {place} 位"))
     return Fraction(place)
 
@@ -307,13 +305,13 @@ def _measured(
         return value
     months = {(d.year, d.month): v for d, v in by_day.items()}
     base = months.get((base_day.year, base_day.month))
-    if base is None or (of == "growth" and not base):
+    if base is None or (of == "growth" and base <= 0):
         return None
     return value - base if of == "change" else 100 * (value - base) / base
 
 
 def _test(part, out: _Part, series: Series, subject: Subject, context: Context) -> None:
-    test, tolerance = part.test, part.tolerance or 0
+    test = part.test
     if isinstance(test, AtLeast | AtMost | Equal | Within):
         current = value_on(test.values, context.day)
         if current is None or getattr(current, "value", getattr(current, "low", None)) is None:
@@ -323,10 +321,10 @@ def _test(part, out: _Part, series: Series, subject: Subject, context: Context) 
         if isinstance(current, DatedRange):
             out.threshold, out.threshold_high = Fraction(current.low), Fraction(current.high)
             out.verdict = verdicts.within(
-                out.quantity, out.threshold, out.threshold_high, test.boundary, tolerance
+                out.quantity, out.threshold, out.threshold_high, test.boundary, part.tolerance
             )
             return
-        out.threshold = Fraction(current.value)
+        out.threshold, out.boundary = Fraction(current.value), test.boundary
         out.verdict = _threshold_verdict(part, out.quantity, out.threshold)
         if out.places_open and out.verdict.met and out.quantity + out.places_open > out.threshold:
             out.verdict = verdicts.Verdict(None, out.verdict.gap)  # an absent peer may be ahead
@@ -335,17 +333,17 @@ def _test(part, out: _Part, series: Series, subject: Subject, context: Context) 
         if reference is None:
             return
         out.threshold = reference
-        rule = verdicts.at_least if isinstance(test, NotBelow) else verdicts.at_most
-        out.verdict = rule(out.quantity, reference, Boundary.INCLUDED, tolerance)
+        out.verdict = _threshold_verdict(part, out.quantity, reference)
 
 
 def _threshold_verdict(part: Single, value: Fraction, threshold: Fraction) -> verdicts.Verdict:
-    """The verdict of one of the threshold tests on any value."""
+    """The verdict of a test with one threshold, or one reference, on any value."""
     tolerance = part.tolerance or 0
     if isinstance(part.test, Equal):
         return verdicts.equal(value, threshold, tolerance)
-    rule = verdicts.at_least if isinstance(part.test, AtLeast) else verdicts.at_most
-    return rule(value, threshold, part.test.boundary, tolerance)
+    rule = verdicts.at_least if isinstance(part.test, AtLeast | NotBelow) else verdicts.at_most
+    boundary = getattr(part.test, "boundary", Boundary.INCLUDED)
+    return rule(value, threshold, boundary, tolerance)
 
 
 def _reference(part, out: _Part, series: Series, subject, context: Context) -> Fraction | None:
@@ -383,7 +381,8 @@ def _status(force, parts: list[_Part], pace: PaceReading | None, day: date, reas
         return Status.NO_DATA if missing else Status.NOT_JUDGED
     met = verdicts.all_of([part.verdict.met for part in parts])
     if met is None:
-        return Status.NO_DATA
+        lacking = any(part.judged and part.verdict.met is None for part in measured)
+        return Status.NO_DATA if lacking else Status.NOT_JUDGED
     if met:
         return Status.MET
     end = _deadline(force.target.period)
@@ -405,7 +404,8 @@ def _deadline(period) -> date | None:
         return period.end
     if isinstance(period, PeriodYears) and period.start is not None:
         start = period.start
-        anniversary = date(start.year + period.years, start.month, min(start.day, 28))
+        year = start.year + period.years
+        anniversary = date(year, start.month, min(start.day, month_end(year, start.month).day))
         return anniversary - timedelta(days=1)
     return None
 
@@ -438,6 +438,8 @@ def _pace(target, part: _Part, subject: Subject, context: Context) -> PaceReadin
             part.base_met = True
             part.reasons.append("基期已经达到目标值，不算序时进度")
             return None
+    elif isinstance(target.criterion.test, AtMost | NotAbove):
+        return None  # how far a reduction has come is known only from where it began
     return pace_reading(period, context.day, part.quantity, part.threshold, base)
 
 
@@ -456,7 +458,9 @@ def _to_go(part: _Part) -> int | None:
         or part.metric.direction is not Direction.UP
     ):
         return None
-    return verdicts.rows_to_go(int(reading.numerator), int(reading.denominator), part.threshold)
+    return verdicts.rows_to_go(
+        int(reading.numerator), int(reading.denominator), part.threshold, part.boundary
+    )
 
 
 # --- trend
@@ -478,8 +482,8 @@ def _comparisons(part: _Part, subject: Subject, context: Context) -> dict[str, C
             continue
         change = part.reading.value - base.value
         growth = None
-        if not isinstance(part.metric.unit, Percent) and base.value:
-            growth = 100 * change / abs(base.value)
+        if not isinstance(part.metric.unit, Percent) and base.value > 0:
+            growth = 100 * change / base.value
         out[name] = Comparison(
             base.day, base.value, change, growth, verdicts.heading(change, up)
         )
