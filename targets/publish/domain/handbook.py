@@ -347,9 +347,7 @@ class Handbook:
         if clause.parent:
             line = self.catalog.children(clause.parent)
         else:
-            line = [
-                c for c in self.catalog.all(Clause) if c.owner == clause.owner and not c.parent
-            ]
+            line = [c for c in self.catalog.all(Clause) if c.owner == clause.owner and not c.parent]
         at = [c.id for c in line].index(clause.id)
         return (line[at - 1] if at else None, line[at + 1] if at + 1 < len(line) else None)
 
