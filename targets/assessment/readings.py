@@ -16,6 +16,7 @@ from targets.schema.measures import (
     Dataset,
     Metric,
     Money,
+    PeersContent,
     Percent,
     QuotientMeasure,
     ReportedMeasure,
@@ -146,6 +147,22 @@ class Readings:
             and (unit.opened is None or unit.opened <= day)
             and (unit.closed is None or day <= unit.closed)
         ]
+
+    def peers(self, code: str, unit_code: str) -> dict[str, dict[date, Fraction]]:
+        """Peers' figures beside one of our units, under a reported code: peer -> day -> value."""
+        out: dict[str, dict[date, Fraction]] = {}
+        for dataset in self._catalog.all(Dataset):
+            content = dataset.content
+            if not isinstance(content, PeersContent) or not self._has(dataset.table):
+                continue
+            rows = self._connection.execute(
+                f"SELECT {content.peer}, {dataset.period}, {content.value} FROM {dataset.table} "
+                f"WHERE {content.code} = ? AND {dataset.unit} = ? AND {dataset.period} <= ?",
+                [code, unit_code, self._until],
+            ).fetchall()
+            for peer, day, value in rows:
+                out.setdefault(peer, {})[day] = Fraction(value)
+        return out
 
     # --- numbers
 
