@@ -9,7 +9,6 @@ from targets.catalog.decisions import TargetInForce, value_on
 from targets.schema.criteria import (
     AtLeast,
     AtMost,
-    Boundary,
     Change,
     DatedRange,
     Down,
@@ -264,7 +263,7 @@ def _test(part, out: _Part, series: Series, subject: Subject, context: Context) 
             return
         out.threshold = reference
         rule = verdicts.at_least if isinstance(test, NotBelow) else verdicts.at_most
-        out.verdict = rule(out.quantity, reference, Boundary.INCLUDED, tolerance)
+        out.verdict = rule(out.quantity, reference, test.boundary, tolerance)
 
 
 def _reference(part, out: _Part, series: Series, subject, context: Context) -> Fraction | None:
