@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from targets.problems import Code, Problem, Severity, did_you_mean
 from targets.schema.measures import Column, ColumnType, Dataset, MoneyUnit
@@ -36,6 +37,11 @@ def identifier(name: str) -> str:
 def literal(text: str) -> str:
     """A text as SQL writes it."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def path_literal(path: Path) -> str:
+    """A path as SQL writes it; what would match other names stands for itself."""
+    return literal(re.sub(r"[\[*?]", lambda found: f"[{found[0]}]", str(path)))
 
 
 def label(column: Column) -> str:
@@ -214,6 +220,13 @@ def read_headings(dataset: Dataset, headings: Sequence[str], **place) -> Heading
                 field=label(column), allowed=f"单位：{column.unit}",
                 mend=f"把整列换算成{column.unit}，并改正表头", **place,
             ))
+    if not columns:
+        # What stands there may be somebody's data, so it is not repeated.
+        return Headings({}, (Problem(
+            Code.MISSING_COLUMN, f"“{dataset.name}”的第一行里没有一个认得出的列名",
+            allowed="、".join(c.title for c in dataset.columns),
+            mend="表头放在第一行，列名用登记过的名称", **place,
+        ),))
     missing = [c for c in dataset.columns if c.name not in columns]
     problems += _missing(dataset, missing, strangers, place)
     problems += _strangers(dataset, missing, strangers, place)

@@ -12,7 +12,15 @@ from decimal import Decimal
 import duckdb
 
 from targets.problems import Code, Problem, Severity, did_you_mean
-from targets.schema.measures import Column, ColumnType, Dataset, MeasureUnit, value_problem
+from targets.schema.measures import (
+    Column,
+    ColumnType,
+    Dataset,
+    MeasureUnit,
+    PeersContent,
+    ReportedContent,
+    value_problem,
+)
 from targets.schema.organisation import Unit
 
 from . import csvfile
@@ -156,15 +164,24 @@ def row_rules(source: Source, known: Known) -> list[Rule]:
             "核对代码，前面的 0 不能丢；新设机构先登记到机构定义里", near=known.unit_codes,
             grouped=True,
         ))
-    if known.codes and {"code", "value"} <= casts.keys():
+    figures = _figures(source)
+    if known.codes and figures:
         listed = ", ".join(literal(c) for c in known.codes)
-        column = dataset.column("code")
+        column = dataset.column(figures.code)
         rules.append(Rule(
-            Code.UNKNOWN_CODE, column, f"code NOT IN ({listed})",
+            Code.UNKNOWN_CODE, column, f"{identifier(column.name)} NOT IN ({listed})",
             f"没有指标用“{{value}}”这个{column.title}", "、".join(known.codes),
             "核对代码；新指标先登记到指标定义里", near=tuple(known.codes),
         ))
     return rules
+
+
+def _figures(source: Source) -> ReportedContent | PeersContent | None:
+    """Where a table carries ready-made figures, if it does and the columns are there."""
+    content = source.dataset.content
+    if not isinstance(content, ReportedContent | PeersContent):
+        return None
+    return content if {content.code, content.value} <= source.columns.keys() else None
 
 
 def _units(units: Sequence[Unit]) -> str:
@@ -234,6 +251,9 @@ def check(
             f" FROM {beside(source, relation=source.checked_relation)} GROUP BY ALL"
         )
     except duckdb.Error as error:
+        mixed = csvfile.mixed_line_ends(source.paths[0]) if source.form == "csv" else None
+        if mixed:
+            return Checked(0, (), (mixed,))
         detail = str(error).strip().splitlines()[0]
         return Checked(0, (), (Problem(
             Code.UNREADABLE, f"“{dataset.name}”读到中途出错：{detail}", file=source.file,
@@ -241,7 +261,12 @@ def check(
         ),))
     problems: list[Problem] = []
     if source.form == "csv":
-        problems += csvfile.rejected(con, source.paths[0], PLACES_SHOWN)
+        broken = csvfile.rejected(con)
+        problems += csvfile.rejected_problems(source.paths[0], broken, PLACES_SHOWN)
+        if not broken.complete:
+            return Checked(0, (), tuple(problems))
+        if broken.lines:
+            source = source.without(broken.lines.keys())
     names = {column: f"g_{name}" for name, column in keys.items() if column}
     summed = [
         f"sum(n) FILTER ({_on_groups(rule, names)})" if rule.grouped else f"sum(r{i})"
@@ -250,7 +275,7 @@ def check(
     totals = con.execute(
         f"SELECT {', '.join(f'coalesce({total}, 0)::BIGINT' for total in ['sum(n)', *summed])}"
         f" FROM {groups}"
-    ).fetchone()
+    ).fetchall()[0]
     rows = totals[0]
     if not rows:
         if not problems:
@@ -270,7 +295,7 @@ def check(
         problems += _site_rules(source, sites, con)
     if all(name in casts for name in dataset.key):
         problems += duplicates(source, rows, con)
-    if known.codes and {"code", "value"} <= casts.keys():
+    if known.codes and _figures(source):
         problems += reported_values(source, known, con)
     return Checked(rows, dates, tuple(problems))
 
@@ -299,7 +324,7 @@ def places(
         shown_value = "（不显示）" if rule.column.personal else _short(value)
         near = did_you_mean(value, rule.near) if rule.near and value else None
         problems.append(Problem(
-            rule.code, rule.found.format(value=shown_value), field=label(rule.column),
+            rule.code, rule.found.replace("{value}", shown_value), field=label(rule.column),
             allowed=rule.allowed, mend=f"{near or ''}{rule.mend or ''}" or None,
             **source.place(n, file, name),
         ))
@@ -401,7 +426,7 @@ def duplicates(source: Source, rows: int, con: duckdb.DuckDBPyConnection) -> lis
         f" WHERE {complete} AND {hashed} IN (FROM met))"
         f" WINDOW same AS (PARTITION BY {', '.join(keys)} ORDER BY f, n)"
     )
-    count = con.execute("SELECT count(*) FROM twins WHERE nth > 1").fetchone()[0]
+    count = con.execute("SELECT count(*) FROM twins WHERE nth > 1").fetchall()[0][0]
     found = con.execute(
         f"SELECT n, f, first_n, first_f, {', '.join(f'CAST({k} AS VARCHAR)' for k in keys)}"
         f" FROM twins WHERE nth > 1 ORDER BY f, n LIMIT {PLACES_SHOWN}"
@@ -429,9 +454,13 @@ def reported_values(
     source: Source, known: Known, con: duckdb.DuckDBPyConnection
 ) -> list[Problem]:
     """Reported figures that can't be figures of their metric: 7000%, half a household."""
+    figures = _figures(source)
+    code_column, column = identifier(figures.code), source.dataset.column(figures.value)
+    value = identifier(column.name)
     extremes = con.execute(
-        "SELECT code, [min(value), max(value), max(value) FILTER (value <> floor(value))]"
-        f" FROM {beside(source)} WHERE value IS NOT NULL GROUP BY 1 ORDER BY 1"
+        f"SELECT {code_column}, [min({value}), max({value}),"
+        f" max({value}) FILTER ({value} <> floor({value}))]"
+        f" FROM {beside(source)} WHERE {value} IS NOT NULL GROUP BY 1 ORDER BY 1"
     ).fetchall()
     problems: list[Problem] = []
     for code, values in extremes:
@@ -439,14 +468,14 @@ def reported_values(
         if unit is None or not any(v is not None and value_problem(unit, v) for v in values):
             continue
         rows = con.execute(
-            f"SELECT n, f, value FROM {beside(source, numbered=True)}"
-            " WHERE code = ? AND value IS NOT NULL", [code]
+            f"SELECT n, f, {value} FROM {beside(source, numbered=True)}"
+            f" WHERE {code_column} = ? AND {value} IS NOT NULL", [code]
         ).fetchall()
         wrong = [(n, f, why) for n, f, v in rows if (why := value_problem(unit, Decimal(v)))]
         problems += [
-            Problem(Code.OUT_OF_RANGE, f"指标 {code} 的数值 {why}", field="数值 value",
+            Problem(Code.OUT_OF_RANGE, f"指标 {code} 的数值 {why}", field=label(column),
                     allowed=f"单位：{unit.label or unit.kind}",
-                    mend="核对小数点和单位", **source.place(n, f, "value"))
+                    mend="核对小数点和单位", **source.place(n, f, column.name))
             for n, f, why in wrong[:PLACES_SHOWN]
         ]
         if len(wrong) > PLACES_SHOWN:

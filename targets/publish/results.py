@@ -16,8 +16,7 @@ from pathlib import Path
 import targets
 from targets.assessment.findings import Finding
 from targets.catalog import Catalog
-from targets.schema.measures import Dataset
-from targets.schema.organisation import Unit
+from targets.schema.organisation import UnitLevel
 
 _CODE = ("schema", "catalog", "branchdata", "assessment")
 
@@ -32,6 +31,7 @@ class Results:
     label: str | None = None
     findings: tuple[Finding, ...] = ()
     series: dict[tuple[str, str], Series] = field(default_factory=dict)
+    """monthly readings of the whole bank against numbers: the lines that pages draw"""
 
     @cached_property
     def by_target(self) -> dict[str, tuple[Finding, ...]]:
@@ -75,10 +75,8 @@ def _fingerprint(catalog: Catalog, folder: Path) -> str:
 def _assess(catalog: Catalog, folder: Path) -> Results:
     # DuckDB and pandas load only when there is something to compute
     from targets.assessment import assess
-    from targets.branchdata import open_data
 
-    data = open_data(folder, catalog.all(Dataset), catalog.all(Unit))
-    assessment = assess(catalog, data)
+    assessment = assess(catalog, folder)
     return Results(
         as_of=assessment.as_of,
         label=assessment.label,
@@ -86,6 +84,7 @@ def _assess(catalog: Catalog, folder: Path) -> Results:
         series={
             (f.target, f.subject.key): tuple(assessment.series(f.target, f.subject.key))
             for f in assessment.findings
+            if f.subject.level == UnitLevel.BANK and f.threshold is not None
         },
     )
 

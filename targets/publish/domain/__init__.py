@@ -9,8 +9,10 @@ anew and the pages whose digest differs are read again, those and no others; pag
 lists as mentioning it are written again when that list changes.
 """
 
+import gc
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -34,7 +36,7 @@ from targets.schema.kinds import KINDS
 logger = logging.getLogger(__name__)
 
 
-class view_node(nodes.General, nodes.Element):  # noqa: N801 - docutils names nodes so
+class view_node(nodes.General, nodes.Element):
     """A view of the handbook, rendered when its page is written."""
 
 
@@ -68,6 +70,22 @@ class Shows:
         hint = did_you_mean(record_id, pool) or "用 python -m targets check 查看现有编号"
         what = KINDS[kind].title_zh if kind else "记录"
         self.complain(f"没有编号为 {record_id} 的{what}。{hint}")
+        return False
+
+    def a_document(self, document: str) -> bool:
+        known = self.zx.handbook.catalog.documents
+        if document in known:
+            return True
+        self.zx.note(self.env.docname, ("documents",))
+        hint = did_you_mean(document, known) or f"现有：{'、'.join(known)}"
+        self.complain(f"没有编号以 {document} 开头的文件。{hint}")
+        return False
+
+    def a_kind(self, kind: str) -> bool:
+        if kind in KINDS:
+            return True
+        hint = did_you_mean(kind, KINDS) or f"可用：{'、'.join(KINDS)}"
+        self.complain(f"没有 {kind} 这个类别。{hint}")
         return False
 
     def complain(self, message: str) -> None:
@@ -115,8 +133,7 @@ class CountRole(Shows, SphinxRole):
 
     def run(self):
         kind, _, document = self.text.strip().partition(" ")
-        if kind not in KINDS:
-            self.complain(f"没有 {kind} 这个类别。{did_you_mean(kind, KINDS) or ''}")
+        if not self.a_kind(kind):
             return [nodes.literal(self.rawtext, kind)], []
         return [self.show("count", kind, document.strip())], []
 
@@ -154,7 +171,7 @@ class ListDirective(Shows, SphinxDirective):
     """Records of a kind as a table, as cards, in full or as names."""
 
     required_arguments = 1
-    option_spec = {
+    option_spec: ClassVar = {
         "document": directives.unchanged,
         "filter": directives.unchanged_required,
         "layout": _one_of(collections.LAYOUTS),
@@ -162,11 +179,10 @@ class ListDirective(Shows, SphinxDirective):
 
     def run(self):
         kind = self.arguments[0]
-        if kind not in KINDS:
-            self.complain(f"没有 {kind} 这个类别。{did_you_mean(kind, KINDS) or ''}")
+        if not self.a_kind(kind):
             return []
         document = self.options.get("document", "")
-        if document and not _known_document(self, document):
+        if document and not self.a_document(document):
             return []
         args = (kind, document, self.options.get("filter", ""))
         try:
@@ -174,25 +190,13 @@ class ListDirective(Shows, SphinxDirective):
         except collections.BadOption as error:
             self.complain(str(error))
             return []
-        return [
-            self.show("list", *args, self.options.get("layout", "table"), mentions=mentions)
-        ]
-
-
-def _known_document(directive: Shows, document: str) -> bool:
-    known = directive.zx.handbook.catalog.documents
-    if document in known:
-        return True
-    directive.zx.note(directive.env.docname, ("documents",))
-    hint = did_you_mean(document, known) or f"现有：{'、'.join(known)}"
-    directive.complain(f"没有编号以 {document} 开头的文件。{hint}")
-    return False
+        return [self.show("list", *args, self.options.get("layout", "table"), mentions=mentions)]
 
 
 class ScoreboardDirective(Shows, SphinxDirective):
     """Units of a level by targets, with status words."""
 
-    option_spec = {
+    option_spec: ClassVar = {
         "document": directives.unchanged,
         "level": _one_of(("bank", "province", "branch", "sub_branch", "outlet", "site")),
         "all": directives.flag,
@@ -200,7 +204,7 @@ class ScoreboardDirective(Shows, SphinxDirective):
 
     def run(self):
         document = self.options.get("document", "")
-        if document and not _known_document(self, document):
+        if document and not self.a_document(document):
             return []
         everything = "all" if "all" in self.options else ""
         args = (document, self.options.get("level", "branch"), everything)
@@ -215,7 +219,7 @@ class DocumentDirective(Shows, SphinxDirective):
 
     def run(self):
         view, document = self.name.split(":")[-1], self.arguments[0]
-        if not _known_document(self, document):
+        if not self.a_document(document):
             return []
         mentions = collections.mentions(self.zx.handbook, view, (document,))
         return [self.show(view, document, mentions=mentions)]
@@ -226,6 +230,15 @@ class PlainDirective(Shows, SphinxDirective):
 
     def run(self):
         return [self.show(self.name.split(":")[-1])]
+
+
+class IndexDirective(Shows, SphinxDirective):
+    """All records of a kind: the page of a kind."""
+
+    required_arguments = 1
+
+    def run(self):
+        return [self.show("index", self.arguments[0])] if self.a_kind(self.arguments[0]) else []
 
 
 class LabelsDirective(Shows, SphinxDirective):
@@ -248,14 +261,14 @@ class LabelsDirective(Shows, SphinxDirective):
 class ZhixingDomain(Domain):
     name = "zx"
     label = "知行"
-    object_types = {kind: ObjType(model.title_zh, kind) for kind, model in KINDS.items()}
-    roles = {
+    object_types: ClassVar = {kind: ObjType(model.title_zh, kind) for kind, model in KINDS.items()}
+    roles: ClassVar = {
         **{kind: RecordRole() for kind in KINDS},
         "cite": CiteRole(),
         "value": ValueRole(),
         "count": CountRole(),
     }
-    directives = {
+    directives: ClassVar = {
         **{kind: RecordDirective for kind in KINDS},
         "panel": PanelDirective,
         "list": ListDirective,
@@ -267,17 +280,18 @@ class ZhixingDomain(Domain):
         "kinds": PlainDirective,
         "statuses": PlainDirective,
         "labels": LabelsDirective,
-        "index": type("IndexDirective", (PanelDirective,), {
-            "required_arguments": 1,
-            "run": lambda self: [self.show("index", self.arguments[0])],
-        }),
+        "index": IndexDirective,
     }
     data_version = 1
     # shown: docname -> view -> digest; mentions: docname -> ids;
     # listed: id -> what its page last said of the pages that mention it
-    initial_data = {"shown": {}, "mentions": {}, "listed": {}}
+    initial_data: ClassVar = {"shown": {}, "mentions": {}, "listed": {}}
 
     handbook: Handbook
+    mentioning: dict[str, list[str]]
+    """id -> chapters and notebooks that mention it"""
+    sidebars: dict
+    """navigation made once for all record pages of a folder"""
 
     def note(self, docname: str, key: Key, mentions: Iterable[str] = ()) -> None:
         shown = self.data["shown"].setdefault(docname, {})
@@ -383,6 +397,9 @@ class FillViews(SphinxPostTransform):
 
 
 def _load(app: Sphinx) -> None:
+    # A build makes a million objects that live to its end: looking through them over and over for
+    # rubbish costs a tenth of its time.
+    gc.set_threshold(100_000, 50, 100)
     root = Path(app.confdir)
     folder = root / app.config.zx_definitions if app.config.zx_definitions else DEFAULT_FOLDER
     try:
@@ -395,6 +412,7 @@ def _load(app: Sphinx) -> None:
         logger.info("没有数据（%s），手册只显示定义", app.config.zx_data)
     source = folder.relative_to(root).as_posix() if folder.is_relative_to(root) else folder.name
     domain = app.env.get_domain("zx")
+    domain.sidebars = {}
     domain.handbook = Handbook(
         catalog, results, bytecode=Path(app.doctreedir) / "templates", source=f"{source}/"
     )
@@ -416,6 +434,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.add_node(view_node)
     app.add_domain(ZhixingDomain)
     app.add_post_transform(FillViews)
+    app.add_js_file("records.js", loading_method="defer")
     # Pages of records are written from the catalogue by a later listener.
     app.connect("builder-inited", _load, priority=100)
     app.connect("env-get-outdated", _outdated)

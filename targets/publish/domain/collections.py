@@ -14,7 +14,6 @@ from targets.publish.domain import words
 from targets.schema import base, criteria, duties, measures, source
 from targets.schema import targets as target_models
 from targets.schema.base import Labelled, Record
-from targets.schema.duties import Duty
 from targets.schema.kinds import KINDS
 from targets.schema.organisation import SiteKind, Unit, UnitLevel
 from targets.schema.source import Clause, Provision
@@ -49,7 +48,7 @@ _PSEUDO = {"clause": None, "settled": "assumption", "numeric": "target"}
 
 
 def parse_filter(kind: str, text: str) -> list[tuple[str, str]]:
-    """"category=goal clause=sijin.clause.2" -> pairs. Raises BadOption."""
+    """ "category=goal clause=sijin.clause.2" -> pairs. Raises BadOption."""
     pairs = []
     model = KINDS[kind]
     known = [*model.model_fields, *(p for p, k in _PSEUDO.items() if k in (None, kind))]
@@ -226,9 +225,7 @@ def asof(handbook) -> str:
 
 def tally(handbook, document: str) -> str:
     findings = [
-        f
-        for f in handbook.results.findings
-        if not document or f.target.startswith(f"{document}.")
+        f for f in handbook.results.findings if not document or f.target.startswith(f"{document}.")
     ]
     return handbook.template(
         "collections/tally.html", levels=handbook.by_level(findings), findings=findings
@@ -329,7 +326,7 @@ def mentions(handbook, view: str, args: tuple[str, ...]) -> list[str]:
         case "scoreboard":
             return [t.id for t in _judged(handbook, *args)]
         case "strategy":
-            return [
-                p.id for p in handbook.catalog.all(Provision) if p.owner == args[0]
-            ] + [handbook.catalog.documents[args[0]].id]
+            return [p.id for p in handbook.catalog.all(Provision) if p.owner == args[0]] + [
+                handbook.catalog.documents[args[0]].id
+            ]
     return []

@@ -13,7 +13,7 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
 from targets.assessment.findings import Finding, Status, Subject
@@ -53,6 +53,10 @@ STATUS_CLASS = {
     Status.NOT_JUDGED: "unjudged",
 }
 
+# What a reader of a clause looks for first.
+_FIRST = ("provision", "target", "duty", "rule", "framework", "term", "metric")
+READING_ORDER = (*_FIRST, *(kind for kind in KINDS if kind not in _FIRST))
+
 Key = tuple[str, ...]
 
 
@@ -80,6 +84,7 @@ class Handbook:
         self.source = source
         """the definitions folder as planners know it, for file:line"""
         self._rendered: dict[Key, str] = {}
+        self._tips: dict[str, str] = {}
         if bytecode:
             bytecode.mkdir(parents=True, exist_ok=True)
         self.jinja = Environment(
@@ -104,6 +109,8 @@ class Handbook:
             SITE_KINDS={kind.value: kind.label for kind in SiteKind},
             CATEGORIES=ProvisionCategory,
         )
+        self._globals = dict(self.jinja.globals)
+        self._templates: dict[str, Template] = {}
 
     # --- views
 
@@ -129,10 +136,21 @@ class Handbook:
 
     @cached_property
     def _inline(self):
-        return {"link": self.ref, "citation": self.cite, "value": self.value_link}
+        """Views too small for a template."""
+        return {
+            "link": self.ref,
+            "citation": self.cite,
+            "value": self.value_link,
+            "notes": self.notes,
+            "source": self.where_defined,
+        }
 
     def template(self, name: str, **context) -> str:
-        return self.jinja.get_template(name).render(**context)
+        if name not in self._templates:
+            template = self._templates[name] = self.jinja.get_template(name)
+            # as a plain dictionary: Jinja's chain of maps would double the time of a small view
+            template.globals = self._globals
+        return self._templates[name].render(context)
 
     def digest(self, key: Key) -> str:
         """Changes when, and only when, what the view shows changes."""
@@ -152,25 +170,32 @@ class Handbook:
     def ref(self, record_id: str, text: str | None = None, tip: bool = True) -> Markup:
         """A link to a record, with a card that shows on hover and focus."""
         record = self.catalog.get(record_id)
-        label = text or self.title(record)
-        card = self.tip(record) if tip else Markup("")
-        return Markup('<a class="zx-ref zx-ref--{}" href="zx://{}">{}{}</a>').format(
-            record.kind, record_id, label, card
+        label = escape(text or self.title(record))
+        card = self.tip(record_id) if tip else ""
+        # plain strings, since a build makes some ten thousand of these; every part is escaped
+        return Markup(
+            f'<a class="zx-ref zx-ref--{record.kind}" href="zx://{record_id}">{label}{card}</a>'
         )
 
-    def tip(self, record: Record) -> Markup:
-        parts = [Markup('<span class="zx-tip__kind">{}</span>').format(record.title_zh)]
-        parts.append(Markup('<span class="zx-tip__name">{}</span>').format(self.title(record)))
-        if isinstance(record, Target) and (figure := self.value(record.id)):
-            parts.append(Markup('<span class="zx-tip__value">{}</span>').format(figure))
-        if text := self.gist(record):
-            parts.append(Markup('<span class="zx-tip__gist">{}</span>').format(_short(text)))
-        if clauses := getattr(record, "clauses", ()):
-            cited = "、".join(dict.fromkeys(self.catalog.citation(c) for c in clauses[:3]))
-            parts.append(Markup('<span class="zx-tip__clause">{}</span>').format(cited))
-        return Markup('<span class="zx-tip zx-nosearch" role="tooltip">{}</span>').format(
-            Markup("").join(parts)
+    def tip(self, record_id: str) -> str:
+        if record_id not in self._tips:
+            self._tips[record_id] = self._tip(self.catalog.get(record_id))
+        return self._tips[record_id]
+
+    def _tip(self, record: Record) -> str:
+        parts = {"kind": record.title_zh, "name": self.title(record)}
+        if isinstance(record, Target):
+            parts["value"] = self.value(record.id)
+        parts["gist"] = _short(self.gist(record))
+        clauses = getattr(record, "clauses", ())
+        if not isinstance(record, Clause):
+            parts["clause"] = "、".join(dict.fromkeys(map(self.catalog.citation, clauses[:3])))
+        body = "".join(
+            f'<span class="zx-tip__{part}">{escape(text)}</span>'
+            for part, text in parts.items()
+            if text
         )
+        return f'<span class="zx-tip zx-nosearch" role="tooltip">{body}</span>'
 
     def cite(self, clause_id: str, tip: bool = True) -> Markup:
         return self.ref(clause_id, text=self.catalog.citation(clause_id), tip=tip)
@@ -257,6 +282,12 @@ class Handbook:
                             rows.append(_history_row(number, metric, part, dated, decision))
         return sorted(rows, key=lambda r: (r["part"], r["since"] or date.min))
 
+    def tone(self, place) -> str:
+        """The source's own word and how strong it is."""
+        if place.word and place.word != place.commitment.label:
+            return f"{place.word}（{place.commitment.label}）"
+        return place.commitment.label
+
     def changes_of(self, decision: Decision) -> list[str]:
         return [words.change(c, self.plain_name, self.part) for c in decision.changes]
 
@@ -282,7 +313,7 @@ class Handbook:
         for record in self.catalog.backlinks(clause_id):
             if not isinstance(record, Clause) and clause_id in getattr(record, "clauses", ()):
                 out.setdefault(record.kind, []).append(record)
-        return {kind: out[kind] for kind in KINDS if kind in out}
+        return {kind: out[kind] for kind in READING_ORDER if kind in out}
 
     def below(self, clause_id: str) -> list[str]:
         """A clause and all clauses under it."""
@@ -299,10 +330,11 @@ class Handbook:
         return {kind: out[kind] for kind in KINDS if kind in out}
 
     def provisions(self, document: str, category: str) -> list[Provision]:
+        """What a document sets up under one heading, in its order; parts of parts aside."""
         found = [
             p
             for p in self.catalog.all(Provision)
-            if p.owner == document and p.category.value == category
+            if p.owner == document and p.category.value == category and p.part_of is None
         ]
         return sorted(found, key=lambda p: p.order)
 
@@ -315,9 +347,7 @@ class Handbook:
         if clause.parent:
             line = self.catalog.children(clause.parent)
         else:
-            line = [
-                c for c in self.catalog.all(Clause) if c.owner == clause.owner and not c.parent
-            ]
+            line = [c for c in self.catalog.all(Clause) if c.owner == clause.owner and not c.parent]
         at = [c.id for c in line].index(clause.id)
         return (line[at - 1] if at else None, line[at + 1] if at + 1 < len(line) else None)
 
@@ -334,7 +364,7 @@ class Handbook:
         for clause_id in dict.fromkeys(c for top in record.clauses for c in self.below(top)):
             for kind, found in self.at_clause(clause_id).items():
                 out.setdefault(kind, {}).update({r.id: r for r in found if r.id != record.id})
-        return {k: list(out[k].values()) for k in KINDS if out.get(k)}
+        return {k: list(out[k].values()) for k in READING_ORDER if out.get(k)}
 
     def unit_path(self, unit: Unit) -> list[Unit]:
         path = [unit]
@@ -387,7 +417,7 @@ class Handbook:
         if comparison is None:
             return ""
         metric, quantity = self._judged(finding)
-        return f"{words.gap(comparison.change, metric, quantity)}（{comparison.heading.label}）"
+        return words.gap(comparison.change, metric, quantity)
 
     def _judged(self, finding: Finding):
         if finding.metric is None:
@@ -411,6 +441,37 @@ class Handbook:
 
     def resting_on(self, assumption: Assumption) -> tuple[Finding, ...]:
         return self.results.by_assumption.get(assumption.id, ())
+
+    def trend(self, finding: Finding) -> Markup:
+        """The readings of all months as a line, the threshold dashed; told in words besides."""
+        series = self.results.series.get((finding.target, finding.subject.key), ())
+        known = [(i, value) for i, (_, value) in enumerate(series) if value is not None]
+        if len(known) < 3 or len(series) < 3:
+            return Markup("")
+        metric, quantity = self._judged(finding)
+        marks = [v for v in (finding.threshold, finding.threshold_high) if v is not None]
+        top = max([v for _, v in known] + marks)
+        bottom = min([v for _, v in known] + marks)
+        room = (top - bottom) or 1
+
+        def y(value) -> float:
+            return float(92 - 84 * (value - bottom) / room)
+
+        points = " ".join(f"{i * 100 / (len(series) - 1):.2f},{y(v):.2f}" for i, v in known)
+        first, last = series[known[0][0]], series[known[-1][0]]
+        return Markup(
+            self.template(
+                "trend.html",
+                points=points,
+                lines=[f"{y(v):.2f}" for v in marks],
+                start=words.month(first[0]),
+                start_value=words.reading(first[1], metric, quantity),
+                end=words.month(last[0]),
+                end_value=words.reading(last[1], metric, quantity),
+                standard="、".join(words.reading(v, metric, quantity) for v in marks),
+                who=finding.subject.name,
+            )
+        )
 
     def asof_words(self) -> str:
         return f"数据日期{words.day(self.results.as_of)}"
@@ -450,9 +511,15 @@ class Handbook:
     def is_sample(self) -> bool:
         return bool(self.results.label)
 
-    def origin(self, record: Record) -> str:
-        at = self.catalog.origins.get(record.id)
-        return f"{self.source}{at.file}:{at.line}" if at else ""
+    def notes(self, record_id: str) -> str:
+        note = self.catalog.get(record_id).note
+        return f"<p>{escape(note)}</p>" if note else ""
+
+    def where_defined(self, record_id: str) -> str:
+        """For planners: the id, and the file and line to open."""
+        at = self.catalog.origins.get(record_id)
+        where = f"，定义写在 <code>{escape(self.source + at.file)}:{at.line}</code>" if at else ""
+        return f'<p class="zx-origin">编号 <code>{record_id}</code>{where}</p>'
 
 
 def _history_row(number, metric, part, dated, decision) -> dict:

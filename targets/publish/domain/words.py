@@ -282,7 +282,8 @@ def period(p) -> str:
             words = f"{day(p.start)}至{day(p.end)}"
             return words + (f"，序时进度{pace(p.pace)}" if p.pace else "，不算序时进度")
         case ta.PeriodYears():
-            return f"{p.years} 年之内" + (f"，自{day(p.start)}起" if p.start else "，起算日原文未说")
+            start = f"自{day(p.start)}起" if p.start else "起算日原文未说"
+            return f"{p.years} 年之内，{start}"
     raise TypeError(f"no words for {type(p).__name__}")
 
 
@@ -374,6 +375,13 @@ _RULE = {
 
 def rule_kind(body) -> str:
     return _RULE[type(body)]
+
+
+def limit(figure: ru.Limit) -> str:
+    """A figure of a rule in words."""
+    word = {"at_least": "不低于", "at_most": "不高于", "equal": "等于"}[figure.test]
+    label = "" if isinstance(figure.unit, me.Rank) else figure.unit.label
+    return f"{figure.what}{word} {number(figure.value)}{label}{_BOUNDARY[figure.boundary]}"
 
 
 # --- decisions

@@ -15,8 +15,9 @@ from targets.schema.kinds import KINDS
 
 # Panels in reading order. A panel that renders to nothing gets no heading and no place.
 PANELS: tuple[tuple[str, str | dict[str, str]], ...] = (
-    ("values", "数值与沿革"),
+    ("values", {"target": "数值与沿革"}),
     ("standing", {"target": "各机构现状", "unit": "现在做得怎样"}),
+    ("card", {"unit": "机构资料"}),
     ("findings", {"assumption": "受它影响的判定", "metric": "用它判定的目标"}),
     ("records", {"clause": "这一条说了什么", "provision": "同一条款的记录"}),
     ("tree", {"clause": "在文件中的位置", "document": "条款", "provision": "下一级举措",
@@ -39,9 +40,9 @@ def record_page(handbook: Handbook, record: Record) -> str:
         f"# {handbook.title(record).translate(_MARKDOWN)}",
         "",
         f"```{{zx:panel}} head {record.id}\n```",
-        "",
-        f"```{{zx:panel}} card {record.id}\n```",
     ]
+    if record.kind != "unit":
+        lines += ["", f"```{{zx:panel}} card {record.id}\n```"]
     for panel, heading in PANELS:
         title = heading if isinstance(heading, str) else heading.get(record.kind)
         if title and handbook.render(panel, record.id):
@@ -78,7 +79,28 @@ def _write(app: Sphinx) -> None:
     write_pages(Path(app.srcdir), pages(app.env.get_domain("zx").handbook))
 
 
+def _share_sidebar(app: Sphinx, pagename, templatename, context, doctree) -> None:
+    """Record pages stand in no table of contents, so those of a folder have one sidebar.
+
+    The theme would make it anew for each, which takes longer than all the rest of the page.
+    """
+    own = context.get("generate_toctree_html")
+    if own is None or not pagename.startswith(f"{RECORDS}/"):
+        return
+    kept = app.env.get_domain("zx").sidebars
+    folder = pagename.rpartition("/")[0]
+
+    def shared(*args, **options):
+        key = (folder, args, tuple(sorted(options.items())))
+        if key not in kept:
+            kept[key] = own(*args, **options)
+        return kept[key]
+
+    context["generate_toctree_html"] = shared
+
+
 def setup(app: Sphinx) -> dict[str, object]:
     app.setup_extension("targets.publish.domain")
     app.connect("builder-inited", _write, priority=200)
+    app.connect("html-page-context", _share_sidebar, priority=900)  # after the theme's own
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
