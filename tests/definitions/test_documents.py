@@ -15,7 +15,7 @@ from targets.catalog import load
 from targets.schema.base import SourceRecord
 from targets.schema.criteria import Trend
 from targets.schema.duties import Duty
-from targets.schema.measures import Metric, NotMeasured
+from targets.schema.measures import Metric, NotMeasured, QuotientMeasure
 from targets.schema.rules import Rule
 from targets.schema.source import Clause, Framework
 from targets.schema.targets import Assumption, Target
@@ -220,10 +220,13 @@ class TestFrequencies:
 
 
 class TestTargets:
-    def test_no_metric_is_left_without_a_target(self, catalog):
+    def test_every_metric_is_judged_or_goes_into_one_that_is(self, catalog):
         judged = {m for t in catalog.all(Target) for _, part in t.parts for m in part.others}
         judged |= {m for t in catalog.all(Target) for m, _ in t.parts}
-        ours = {m.id for m in catalog.all(Metric) if m.owner in catalog.documents}
+        metrics = catalog.all(Metric)
+        for quotient in (m.measure for m in metrics if isinstance(m.measure, QuotientMeasure)):
+            judged |= {quotient.numerator, quotient.denominator}
+        ours = {m.id for m in metrics if m.owner in catalog.documents}
         assert ours - judged == set()
 
     def test_a_direction_without_a_baseline_asks_for_one(self, catalog):
