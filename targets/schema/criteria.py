@@ -231,17 +231,23 @@ Reference = Annotated[ReferenceMetric | ReferenceOwnPast, Field(discriminator="k
 
 
 class NotBelow(Model):
-    """Not below a reference (增速不低于, 户数不低于上年同期)."""
+    """Not below a reference (增速不低于, 户数不低于上年同期); above it when it is excluded."""
 
     kind: Literal["not_below"]
     reference: Reference = Field(description="不低于什么")
+    boundary: Boundary = Field(
+        Boundary.INCLUDED, description="恰好相等算不算；excluded 就是要高于"
+    )
 
 
 class NotAbove(Model):
-    """Not above a reference."""
+    """Not above a reference; below it when it is excluded (双降: 持平不算降)."""
 
     kind: Literal["not_above"]
     reference: Reference = Field(description="不高于什么")
+    boundary: Boundary = Field(
+        Boundary.INCLUDED, description="恰好相等算不算；excluded 就是要低于"
+    )
 
 
 class Up(Model):

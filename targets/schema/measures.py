@@ -54,6 +54,7 @@ class Count(Model):
     kind: Literal["count"]
     of: Text = Field(description="量词：户、个、次、张……")
     may_be_negative: bool = Field(False, description="能否为负（净增数之类）")
+    average: bool = Field(False, description="是否平均数（户均个数之类），可以不是整数")
 
     @property
     def label(self) -> str:
@@ -125,7 +126,7 @@ def value_problem(unit: MeasureUnit, value: Decimal) -> str | None:
         return f"{value}% 大于 100%，而这个比率最多是 100%"
     if isinstance(unit, Percent) and abs(value) > 1000:
         return f"{value}% 超过 1000%，多半是把小数点或百分号写错了"
-    if isinstance(unit, Count) and value != value.to_integral_value():
+    if isinstance(unit, Count) and not unit.average and value != value.to_integral_value():
         return f"{value} 不是整数，而这个单位按“{unit.of}”计数"
     if isinstance(unit, Rank) and (value < 1 or value != value.to_integral_value()):
         return f"{value} 不是名次；名次是 1、2、3……"

@@ -85,7 +85,8 @@ def value(amount: Number | None, metric: me.Metric | None, quantity=None) -> str
 
 def _digits(metric: me.Metric | None, quantity) -> int:
     label = unit_label(metric, quantity)
-    if label == "位" or (metric and isinstance(metric.unit, me.Count) and label == metric.unit.of):
+    counted = metric and isinstance(metric.unit, me.Count) and label == metric.unit.of
+    if label == "位" or (counted and not metric.unit.average):
         return 0
     return 1
 
@@ -212,7 +213,8 @@ def test(single: cr.Single, metric: me.Metric | None, dated, names) -> str:
             span = f"{number(dated.low)}–{number(dated.high)}{label}"
             return f"在 {span} 之间{_BOUNDARY[t.boundary]}"
         case cr.NotBelow() | cr.NotAbove():
-            word = "不低于" if isinstance(t, cr.NotBelow) else "不高于"
+            pair = ("不低于", "高于") if isinstance(t, cr.NotBelow) else ("不高于", "低于")
+            word = pair[t.boundary is cr.Boundary.EXCLUDED]
             match t.reference:
                 case cr.ReferenceMetric(metric=other):
                     return f"{word}{_named(names, other)}的同一数"
