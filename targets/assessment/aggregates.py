@@ -18,6 +18,7 @@ from targets.schema.measures import (
     Column,
     ColumnType,
     Dataset,
+    Grain,
     Metric,
     RatioMeasure,
     ReportedContent,
@@ -25,6 +26,7 @@ from targets.schema.measures import (
 )
 
 PERIOD, UNIT, SITE, CODE, ROWS = "period", "unit_code", "site_code", "code", "row_count"
+ACTOR, DATE = "actor", "done_on"
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,19 @@ class TablePlan:
     """result column -> aggregate expression, additive over units"""
     distinct: dict[str, tuple[exp.Expression, exp.Expression | None]] = field(default_factory=dict)
     """result column -> (column, condition) of distinct counts"""
+    frequencies: dict[str, tuple[Grain, exp.Expression]] = field(default_factory=dict)
+    """result name -> (grain, aggregate) of what is counted per actor and period"""
     _names: dict[str, str] = field(default_factory=dict)
+
+    def add_frequency(self, spec: Aggregate, grain: Grain, where: str | None) -> str:
+        """Ask for an aggregate per actor and date; returns the name it is known by."""
+        measure, condition = aggregate(spec, self.dataset, (where,))
+        name = f"f{len(self.frequencies)}"
+        self.frequencies[name] = (
+            grain,
+            _typed(_filtered(measure, condition), measure, self.dataset),
+        )
+        return name
 
     def add(self, spec: Aggregate, where: str | None) -> str:
         """Ask for an aggregate; returns the name of its result column."""
@@ -89,6 +103,21 @@ class TablePlan:
             select.from_(exp.to_identifier(self.dataset.table))
             .where(exp.LTE(this=exp.column(self.dataset.period), expression=_date(until)))
             .group_by(*(exp.column(c) for c in dimensions.values()))
+        )
+
+    def frequency_query(self, name: str, until: date) -> exp.Select:
+        """One frequency at its finest grain: per data date, unit, actor and date."""
+        grain, expression = self.frequencies[name]
+        dataset = self.dataset
+        groups = {PERIOD: dataset.period, UNIT: dataset.unit, ACTOR: grain.actor, DATE: grain.date}
+        return (
+            exp.select(
+                *(exp.column(c).as_(alias) for alias, c in groups.items()),
+                expression.copy().as_("times"),
+            )
+            .from_(exp.to_identifier(dataset.table))
+            .where(exp.LTE(this=exp.column(dataset.period), expression=_date(until)))
+            .group_by(*(exp.column(c) for c in groups.values()))
         )
 
     def distinct_query(
@@ -165,6 +194,8 @@ class Resolved:
     code: str | None = None
     scoped_rows: str | None = None
     """rows inside the target's row scope, where it has one"""
+    frequency: str | None = None
+    """what is counted per actor and period, where the metric declares its grain"""
 
 
 class Plan:
@@ -197,6 +228,11 @@ class Plan:
                 measure.dataset,
                 table.add(measure.value, where),
                 scoped_rows=table.add(Aggregate(), where) if where else None,
+                frequency=(
+                    table.add_frequency(measure.value, metric.grain, where)
+                    if metric.grain
+                    else None
+                ),
             )
         elif isinstance(measure, ReportedMeasure):
             self._table(measure.dataset)

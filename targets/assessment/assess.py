@@ -166,6 +166,9 @@ class _Judging:
             series_of=lambda metric, subject: self._series(target_id, metric, subject),
             whole=self._bank,
             rivals=lambda metric, subject, peers: self._rivals(target_id, metric, subject, peers),
+            frequency=lambda metric, subject: self._readings.frequency(
+                self._keys[target_id, metric], subject.key, self._day
+            ),
             files=self._files,
             absent=self._absent,
             excluded=lambda metric, subject: self._excluded(target_id, metric, subject),
@@ -201,6 +204,8 @@ class _Judging:
 
     def _group(self, binds: BindsGroup) -> list[Subject]:
         group = self._catalog.get(binds.group)
+        if not (group.levels or group.members or group.operating_only):
+            return []  # the source names the group and lists nobody
         levels = group.levels or tuple(UnitLevel)
         return [
             subject

@@ -87,6 +87,8 @@ class Context:
     """the bank, for shares of a whole"""
     rivals: Callable[[str, Subject, str | None], Rivals]
     """(metric id, subject, peer set id or None for units of the same level)"""
+    frequency: Callable[[str, Subject], list[tuple[Fraction, int]]]
+    """(metric id, subject) -> [(times, actors × periods)], ascending"""
     files: Callable[[str], tuple[str, ...]]
     """metric id -> names of the files its rows came from"""
     absent: Callable[[str, Subject], tuple[str, ...]]
@@ -107,6 +109,8 @@ class _Part:
     boundary: Boundary = Boundary.INCLUDED
     places_open: int = 0
     """peers without figures, which may stand before or behind"""
+    times: list[tuple[Fraction, int]] = field(default_factory=list)
+    """for a frequency: [(times, actors × periods)]"""
     judged: bool = True
     base_met: bool = False
     """the baseline of the period had already reached the threshold"""
@@ -207,6 +211,8 @@ def _part(target, metric_id: str, part: Single, subject: Subject, context: Conte
     out.quantity = _quantity(part, out, series, subject, context)
     if out.judged and out.quantity is not None:
         _test(part, out, series, subject, context)
+        if out.times and out.threshold is not None:
+            _frequency_step(out, part)
     return out
 
 
@@ -231,7 +237,7 @@ def _base_reading(baseline, series: Series, day: date, out: _Part) -> Fraction |
 
 def _quantity(part, out: _Part, series: Series, subject, context: Context) -> Fraction | None:
     value, quantity = out.reading.value, part.quantity
-    if isinstance(quantity, Level | Trend):
+    if isinstance(quantity, Level | Trend | StatusReached):
         return value
     if isinstance(quantity, Change | Growth):
         base = _base_reading(quantity.baseline, series, context.day, out)
@@ -256,15 +262,28 @@ def _quantity(part, out: _Part, series: Series, subject, context: Context) -> Fr
         return 100 * ratio if whole else ratio
     if isinstance(quantity, RankAmong):
         return _rank(quantity, out, series, subject, context)
-    assert isinstance(quantity, Frequency | StatusReached)
-    out.judged = False
-    out.reasons.append(
-        {
-            "frequency": "频次需要逐次的记录，数据目录里没有",
-            "status": "评级需要报送评定结果，数据目录里没有",
-        }[quantity.kind]
-    )
-    return None
+    assert isinstance(quantity, Frequency)
+    return _frequency(out, subject, context)
+
+
+def _frequency(out: _Part, subject: Subject, context: Context) -> Fraction | None:
+    """The fewest times that any actor reached in any period: each of them is bound."""
+    out.times = context.frequency(out.metric.id, subject)
+    if not out.times:
+        out.reasons.append("没有逐人逐日的记录，频次算不出来")
+        return None
+    return out.times[0][0]
+
+
+def _frequency_step(out: _Part, part: Single) -> None:
+    """How many of the actors' periods reach the threshold, which the fewest alone don't tell."""
+    total = sum(n for _, n in out.times)
+    met = sum(n for t, n in out.times if _threshold_verdict(part, t, out.threshold).met)
+    share = decimal_text(Fraction(100 * met, total), 2)
+    said = f"按人按期共 {total:,} 次考察，{met:,} 次达到，占 {share}%"
+    out.steps.append(TraceStep("频次", said))
+    if met < total:
+        out.reasons.append(said + "；要求每人每期都达到")
 
 
 def _rank(quantity: RankAmong, out: _Part, series, subject, context: Context) -> Fraction | None:
@@ -424,11 +443,14 @@ def _pace(target, part: _Part, subject: Subject, context: Context) -> PaceReadin
         or part.quantity is None
         or part.threshold is None
         or part.threshold_high is not None
-        or not isinstance(target.criterion.quantity, Level)
+        or not isinstance(target.criterion.quantity, Level | Change)
     ):
         return None
     base = None
-    if period.baseline is not None:
+    if isinstance(target.criterion.quantity, Change):
+        if not isinstance(target.criterion.test, AtLeast):
+            return None
+    elif period.baseline is not None:
         # the baseline belongs to the period, so it is seen from the period's first month
         series = context.series_of(part.metric.id, subject)
         base = _base_reading(period.baseline, series, period.start, part)

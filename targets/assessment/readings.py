@@ -13,6 +13,7 @@ from functools import cached_property
 
 from targets.catalog import Catalog
 from targets.schema.measures import (
+    ActorPeriod,
     Dataset,
     Metric,
     Money,
@@ -24,10 +25,36 @@ from targets.schema.measures import (
 )
 from targets.schema.organisation import Unit, UnitLevel
 
-from .aggregates import CODE, PERIOD, ROWS, SITE, UNIT, MetricKey, Plan, Resolved, TablePlan
+from .aggregates import (
+    ACTOR,
+    CODE,
+    DATE,
+    PERIOD,
+    ROWS,
+    SITE,
+    UNIT,
+    MetricKey,
+    Plan,
+    Resolved,
+    TablePlan,
+)
 from .findings import Subject
 
 SITE_LEVEL = "site"
+
+# The period that a date belongs to, named by its first day (DuckDB, the local phase only).
+_BUCKETS = {
+    ActorPeriod.DAY: DATE,
+    ActorPeriod.WORKDAY: DATE,
+    ActorPeriod.WEEK: f"date_trunc('week', {DATE})",
+    ActorPeriod.TEN_DAYS: (
+        f"make_date(year({DATE}), month({DATE}), least(21, 1 + 10 * ((day({DATE}) - 1) // 10)))"
+    ),
+    ActorPeriod.MONTH: f"date_trunc('month', {DATE})",
+    ActorPeriod.QUARTER: f"date_trunc('quarter', {DATE})",
+    ActorPeriod.HALF_YEAR: f"make_date(year({DATE}), 1 + 6 * ((month({DATE}) - 1) // 6), 1)",
+    ActorPeriod.YEAR: f"date_trunc('year', {DATE})",
+}
 
 
 @dataclass(frozen=True)
@@ -170,6 +197,31 @@ class Readings:
                 out.setdefault(peer, {})[day] = Fraction(value)
         return out
 
+    def frequency(self, key: MetricKey, unit_code: str, day: date) -> list[tuple[Fraction, int]]:
+        """How often, per actor and period, under a unit: [(times, actors × periods)], ascending.
+
+        An actor's dates are gathered into the grain's periods first, over all units below.
+        Periods without a row are not known, and not counted as nought.
+        """
+        found = self._plan.resolved[key]
+        if found.frequency is None or found.dataset not in self._loaded:
+            return []
+        table = self._plan.tables[found.dataset]
+        grain, _ = table.frequencies[found.frequency]
+        name = f"{found.frequency}_{table.dataset.table}"
+        if name not in self._frequencies:
+            query = table.frequency_query(found.frequency, self._until).sql(dialect="duckdb")
+            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
+            self._frequencies.add(name)
+        rows = self._connection.execute(
+            f"SELECT times, count(*) FROM ("
+            f"SELECT {ACTOR}, {_BUCKETS[grain.period]} AS bucket, sum(times) AS times FROM {name} "
+            f"JOIN roll_up_members ON member = {UNIT} WHERE subject = ? AND {PERIOD} = ? "
+            f"GROUP BY {ACTOR}, bucket) GROUP BY times ORDER BY times",
+            [unit_code, day],
+        ).fetchall()
+        return [(Fraction(times or 0), n) for times, n in rows]
+
     # --- numbers
 
     def _load(self, tables: Mapping[str, TablePlan]) -> None:
@@ -180,6 +232,8 @@ class Readings:
         pairs = [(s, m) for s, members in self._members.items() for m in members]
         if pairs:
             self._connection.executemany("INSERT INTO roll_up_members VALUES (?, ?)", pairs)
+        self._loaded = frozenset(tables)
+        self._frequencies: set[str] = set()
         for dataset_id, table in tables.items():
             for by_site in (False, True) if table.site else (False,):
                 for subject, code, day, rows, numbers in self._table(table, by_site):
