@@ -155,7 +155,7 @@
   // --- showing --------------------------------------------------------------------------------
   const SNIPPET = 110;
   const LEAD = 30;
-  const PAGES_SHOWN = 50;
+  const PAGES_SHOWN = 20;
   const SIBLINGS_SHOWN = 4;
 
   function rangesIn(folded, phrases) {
@@ -258,8 +258,9 @@
     return item;
   }
 
-  function show(engine, documents, query, list, count) {
+  function show(engine, documents, query, { list, count, more }) {
     list.replaceChildren();
+    more.hidden = true;
     if (!query.trim()) {
       count.textContent = "请输入要查找的词语、数字或名称。";
       return;
@@ -274,13 +275,20 @@
       count.textContent = `没有找到“${query}”。可以换一个说法、减少几个字，或只输入关键的两个字。`;
       return;
     }
-    const shown = Array.from(groups.values()).slice(0, PAGES_SHOWN);
-    list.append(...shown.map((group) => showPage(documents, group, phrases)));
+    const pages = Array.from(groups.values());
+    const extend = () => {
+      const first = list.children.length;
+      const added = pages.slice(first, first + PAGES_SHOWN);
+      list.append(...added.map((group) => showPage(documents, group, phrases)));
+      more.hidden = list.children.length === pages.length;
+      return list.children[first];
+    };
+    more.onclick = () => extend().querySelector("a").focus();
+    extend();
     const total = `${groups.size} 个页面、${hits.length} 处`;
-    const cut = groups.size > shown.length ? `，显示最相关的 ${shown.length} 个页面` : "";
     count.textContent = exact
-      ? `找到 ${total}${cut}。`
-      : `没有完全符合“${query}”的内容，以下 ${total}含有其中一部分${cut}。`;
+      ? `找到 ${total}。`
+      : `没有完全符合“${query}”的内容，以下 ${total}含有其中一部分。`;
   }
 
   // --- page -----------------------------------------------------------------------------------
@@ -288,9 +296,13 @@
   const form = document.querySelector(".zx-search-page form.bd-search");
   const input = form.querySelector("input[name=q]");
   const list = document.getElementById("zx-search-results");
-  const count = document.getElementById("zx-search-count");
+  const places = {
+    list,
+    count: document.getElementById("zx-search-count"),
+    more: document.getElementById("zx-search-more"),
+  };
   const engine = buildIndex(documents);
-  const run = () => show(engine, documents, input.value, list, count);
+  const run = () => show(engine, documents, input.value, places);
 
   let timer = 0;
   let composing = false; // a half-typed pinyin is no query yet

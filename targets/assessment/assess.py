@@ -10,14 +10,14 @@ from targets.branchdata import BranchData, open_data, reported_codes
 from targets.catalog import Catalog
 from targets.catalog.decisions import TargetInForce, metric_in_force, target_in_force
 from targets.problems import Code, Problem, Problems
-from targets.schema.criteria import NotAbove, NotBelow, RatioTo, ReferenceMetric, ShareOf
-from targets.schema.measures import Dataset, Direction, Metric, QuotientMeasure
+from targets.schema.criteria import RankAmong
+from targets.schema.measures import Dataset, Direction, Metric, NotMeasured, QuotientMeasure
 from targets.schema.organisation import SiteKind, Unit, UnitLevel
 from targets.schema.targets import BindsEach, BindsGroup, BindsSite, BindsTotal, Target
 
 from .aggregates import MetricKey, Plan
 from .findings import Finding, Status, Subject
-from .judge import Context, judge
+from .judge import Context, Rivals, judge
 from .readings import SITE_LEVEL, Readings, Series, roll_up_members
 
 Progress = Callable[[str, int, int], None]
@@ -103,7 +103,7 @@ def assess(
             findings.extend(judging.target(target_id))
         if progress:
             progress("完成", len(force) + 1, len(force) + 1)
-    return Assessment(catalog, day, data.label, tuple(findings), readings, force, keys)
+    return Assessment(catalog, day, data.label or None, tuple(findings), readings, force, keys)
 
 
 def _data_date(data: BranchData, as_of: date | None) -> date:
@@ -130,14 +130,7 @@ def _metrics_of(target: Target) -> Iterable[str]:
     """Every metric that judging the target reads."""
     for metric_id, part in target.parts:
         yield metric_id
-        if isinstance(part.quantity, RatioTo):
-            yield part.quantity.over
-        if isinstance(part.quantity, ShareOf):
-            yield part.quantity.whole
-        if isinstance(part.test, NotBelow | NotAbove) and isinstance(
-            part.test.reference, ReferenceMetric
-        ):
-            yield part.test.reference.metric
+        yield from part.others
 
 
 def _plan_metric(
@@ -172,14 +165,18 @@ class _Judging:
             day=self._day,
             series_of=lambda metric, subject: self._series(target_id, metric, subject),
             whole=self._bank,
+            rivals=lambda metric, subject, peers: self._rivals(target_id, metric, subject, peers),
             files=self._files,
-            absent=lambda metric, subject: self._absent(metric, subject),
+            absent=self._absent,
             excluded=lambda metric, subject: self._excluded(target_id, metric, subject),
         )
         findings = [judge(force, subject, context) for subject in self._subjects(force.target)]
-        return _ranked(findings, self._metrics)
+        placed = any(isinstance(p.quantity, RankAmong) for _, p in force.target.parts)
+        return findings if placed else _ranked(findings, self._metrics)
 
     def _subjects(self, target: Target) -> list[Subject]:
+        if all(isinstance(self._metrics[m].measure, NotMeasured) for m, _ in target.parts):
+            return [self._bank] if self._bank else []  # said once, not once a unit
         kind = target.scope.site_kind
         out: dict[str, Subject] = {}
         for binds in target.binds or self._everywhere():
@@ -223,6 +220,26 @@ class _Judging:
     def _series(self, target_id: str, metric: str, subject: Subject) -> Series:
         return self._readings.series(self._keys[target_id, metric], subject.key)
 
+    def _rivals(
+        self, target_id: str, metric_id: str, subject: Subject, peer_set: str | None
+    ) -> Rivals:
+        if peer_set is not None:
+            code = getattr(self._metrics[metric_id].measure, "code", None)
+            values = self._readings.peers(code, subject.unit_code) if code else {}
+            stated = self._catalog.get(peer_set).stated_count
+            return Rivals(values, stated or len(values) + 1)
+        peers = [
+            s
+            for s in self._subjects(self._force[target_id].target)
+            if s.level == subject.level and s.key != subject.key
+        ]
+        values = {
+            s.key: {r.day: Fraction(r.absolute) for r in series if r.absolute is not None}
+            for s in peers
+            if (series := self._series(target_id, metric_id, s)) is not None
+        }
+        return Rivals(values, len(peers) + 1)
+
     def _files(self, metric: str) -> tuple[str, ...]:
         dataset = getattr(self._metrics[metric].measure, "dataset", None)
         if dataset is None:
@@ -234,7 +251,8 @@ class _Judging:
         dataset = getattr(self._metrics[metric].measure, "dataset", None)
         if subject.level == SITE_LEVEL or dataset is None:
             return ()
-        earlier = [d for d in self._readings.days if d < self._day]
+        table = self._catalog.get(dataset).table
+        earlier = [d for d in self._data.dates(table) if d < self._day]
         if not earlier:
             return ()
         rows = self._readings.rows

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 
 from targets.catalog.decisions import TargetInForce, value_on
@@ -36,13 +36,15 @@ from targets.schema.criteria import (
 )
 from targets.schema.criteria import PreviousPeriod as Previous
 from targets.schema.measures import (
+    Count,
     Direction,
     Metric,
     NotMeasured,
     Percent,
+    Rank,
     RatioMeasure,
 )
-from targets.schema.targets import PeriodSpan, PeriodYears
+from targets.schema.targets import Affects, PeriodSpan, PeriodYears
 
 from . import verdicts
 from .findings import (
@@ -54,12 +56,23 @@ from .findings import (
     Trace,
     TraceStep,
     decimal_text,
+    rounded,
 )
-from .pace import baseline_day, pace_reading
+from .pace import baseline_day, month_end, pace_reading
 from .readings import Reading, Series
 
 SeriesOf = Callable[[str, Subject], Series]
 """series_of(metric id, subject), under the target's scope"""
+
+
+@dataclass(frozen=True)
+class Rivals:
+    """Who a rank is taken among."""
+
+    values: Mapping[str, Mapping[date, Fraction]]
+    """who -> day -> value free of its unit's scale; the subject itself left out"""
+    expected: int
+    """how many there should be, the subject included"""
 
 
 @dataclass(frozen=True)
@@ -72,6 +85,8 @@ class Context:
     series_of: SeriesOf
     whole: Subject | None
     """the bank, for shares of a whole"""
+    rivals: Callable[[str, Subject, str | None], Rivals]
+    """(metric id, subject, peer set id or None for units of the same level)"""
     files: Callable[[str], tuple[str, ...]]
     """metric id -> names of the files its rows came from"""
     absent: Callable[[str, Subject], tuple[str, ...]]
@@ -89,28 +104,38 @@ class _Part:
     verdict: verdicts.Verdict = field(default_factory=lambda: verdicts.Verdict(None))
     threshold: Fraction | None = None
     threshold_high: Fraction | None = None
+    boundary: Boundary = Boundary.INCLUDED
+    places_open: int = 0
+    """peers without figures, which may stand before or behind"""
     judged: bool = True
+    base_met: bool = False
+    """the baseline of the period had already reached the threshold"""
     reasons: list[str] = field(default_factory=list)
     steps: list[TraceStep] = field(default_factory=list)
 
 
-def figure(metric: Metric, value: Fraction | None, digits: int = 2, change: bool = False) -> str:
-    """A value with its unit, as people read it: 63.42%, 9.5 亿元, 3.5 个百分点."""
+def figure(
+    metric: Metric,
+    value: Fraction | None,
+    digits: int = 2,
+    change: bool = False,
+    fixed: bool = False,
+) -> str:
+    """A value with its unit, as people read it: 63.42%, 9.5 亿元, 3.5 个百分点.
+
+    `fixed` keeps trailing zeros, for columns of figures; counts never have decimals.
+    """
     if value is None:
         return "—"
-    text = decimal_text(value, digits)
+    whole = isinstance(metric.unit, Count | Rank) and value.denominator == 1
+    text = rounded(value, digits) if fixed and not whole else decimal_text(value, digits)
     if isinstance(metric.unit, Percent):
         return f"{text} 个百分点" if change else f"{text}%"
     return f"{text} {metric.unit.label}".strip()
 
 
-def judge(
-    force: TargetInForce,
-    subject: Subject,
-    context: Context,
-    ranking: dict[str, int] | None = None,
-) -> Finding:
-    """Judge one target in force at one subject on the context's data date."""
+def judge(force: TargetInForce, subject: Subject, context: Context) -> Finding:
+    """Judge one target in force at one subject on the context's data date; places come later."""
     target = force.target
     parts = [_part(target, metric, part, subject, context) for metric, part in target.parts]
     lead = parts[0]
@@ -119,9 +144,10 @@ def judge(
     pace = _pace(target, lead, subject, context) if single else None
     status = _status(force, parts, pace, context.day, reasons)
     provisional = None
-    if force.open_assumptions and status not in (Status.NO_DATA, Status.NOT_JUDGED):
+    undecided = [a for a in force.open_assumptions if a.affects is Affects.JUDGEMENT]
+    if undecided and status not in (Status.NO_DATA, Status.NOT_JUDGED):
         provisional, status = status, Status.UNDECIDED
-        names = "、".join(a.name for a in force.open_assumptions)
+        names = "、".join(a.name for a in undecided)
         reasons.append(f"有待定事项未决：{names}；暂按现行口径得“{provisional.label}”")
     comparisons = _comparisons(lead, subject, context) if single else {}
     reading = lead.reading if single else None
@@ -143,8 +169,8 @@ def judge(
         yoy=comparisons.get("yoy"),
         mom=comparisons.get("mom"),
         ytd=comparisons.get("ytd"),
-        rank=ranking.get(subject.key) if ranking else None,
-        rank_of=len(ranking) if ranking else None,
+        rank=None,
+        rank_of=None,
         reasons=tuple(reasons),
         open_assumptions=tuple(a.id for a in force.open_assumptions),
         trace=_trace(force, parts, pace, subject, context),
@@ -187,7 +213,8 @@ def _part(target, metric_id: str, part: Single, subject: Subject, context: Conte
 def _base_reading(baseline, series: Series, day: date, out: _Part) -> Fraction | None:
     """The value at a baseline; None with a reason when there is none."""
     if isinstance(baseline, UnstatedBaseline):
-        out.reasons.append("原文没说与哪一期相比")
+        out.judged = False
+        out.reasons.append("原文没说与哪一期相比，不判定")
         return None
     if hasattr(baseline, "value"):
         return Fraction(baseline.value)
@@ -212,8 +239,8 @@ def _quantity(part, out: _Part, series: Series, subject, context: Context) -> Fr
             return None
         if isinstance(quantity, Change):
             return value - base
-        if base == 0:
-            out.reasons.append("基期为 0，增速算不出来")
+        if base <= 0:
+            out.reasons.append(f"基期为{'0' if base == 0 else '负数'}，增速算不出来")
             return None
         return 100 * (value - base) / base
     if isinstance(quantity, RatioTo | ShareOf):
@@ -222,15 +249,17 @@ def _quantity(part, out: _Part, series: Series, subject, context: Context) -> Fr
             quantity.whole if whole else quantity.over,
             context.whole if whole and context.whole else subject,
         ).on(context.day)
-        if other is None or not other.value:
+        if other is None or not other.absolute:
             out.reasons.append("作分母的指标没有数据或为 0，比不出来")
             return None
-        return (100 if whole else 1) * value / other.value
-    assert isinstance(quantity, RankAmong | Frequency | StatusReached)
+        ratio = Fraction(out.reading.absolute) / Fraction(other.absolute)
+        return 100 * ratio if whole else ratio
+    if isinstance(quantity, RankAmong):
+        return _rank(quantity, out, series, subject, context)
+    assert isinstance(quantity, Frequency | StatusReached)
     out.judged = False
     out.reasons.append(
         {
-            "rank": "排名需要对标同业的数据，数据目录里没有",
             "frequency": "频次需要逐次的记录，数据目录里没有",
             "status": "评级需要报送评定结果，数据目录里没有",
         }[quantity.kind]
@@ -238,8 +267,51 @@ def _quantity(part, out: _Part, series: Series, subject, context: Context) -> Fr
     return None
 
 
+def _rank(quantity: RankAmong, out: _Part, series, subject, context: Context) -> Fraction | None:
+    """The place among peers, 1 first; ties share the better place.
+
+    Peers that sent nothing may stand before or behind: `out.places_open` says how many.
+    """
+    baseline = quantity.baseline or YearStart(kind="year_start")
+    base_day = baseline_day(baseline, context.day) if quantity.of != "level" else None
+    rivals = context.rivals(out.metric.id, subject, quantity.peers)
+    if not rivals.values:
+        out.reasons.append("没有对标对象的数据，排不出名次")
+        return None
+    own = {r.day: Fraction(r.absolute) for r in series if r.absolute is not None}
+    places = {
+        name: measured
+        for name, by_day in {**rivals.values, subject.key: own}.items()
+        if (measured := _measured(quantity.of, by_day, context.day, base_day)) is not None
+    }
+    if subject.key not in places:
+        out.reasons.append(f"本行没有可比的数（{base_day or context.day}）")
+        return None
+    out.places_open = max(0, rivals.expected - len(places))
+    if out.places_open:
+        out.reasons.append(f"对标对象应有 {rivals.expected} 家，只有 {len(places)} 家有数")
+    first = out.metric.direction is not Direction.DOWN
+    place = verdicts.ranks(places, higher_first=first)[subject.key]
+    out.steps.append(TraceStep("名次", f"{len(places)} 家中第 {place} 位"))
+    return Fraction(place)
+
+
+def _measured(
+    of: str, by_day: Mapping[date, Fraction], day: date, base_day: date | None
+) -> Fraction | None:
+    """Level, change or growth of one peer; None when a figure it needs is missing."""
+    value = by_day.get(day)
+    if value is None or of == "level":
+        return value
+    months = {(d.year, d.month): v for d, v in by_day.items()}
+    base = months.get((base_day.year, base_day.month))
+    if base is None or (of == "growth" and base <= 0):
+        return None
+    return value - base if of == "change" else 100 * (value - base) / base
+
+
 def _test(part, out: _Part, series: Series, subject: Subject, context: Context) -> None:
-    test, tolerance = part.test, part.tolerance or 0
+    test = part.test
     if isinstance(test, AtLeast | AtMost | Equal | Within):
         current = value_on(test.values, context.day)
         if current is None or getattr(current, "value", getattr(current, "low", None)) is None:
@@ -249,22 +321,29 @@ def _test(part, out: _Part, series: Series, subject: Subject, context: Context) 
         if isinstance(current, DatedRange):
             out.threshold, out.threshold_high = Fraction(current.low), Fraction(current.high)
             out.verdict = verdicts.within(
-                out.quantity, out.threshold, out.threshold_high, test.boundary, tolerance
+                out.quantity, out.threshold, out.threshold_high, test.boundary, part.tolerance
             )
             return
-        out.threshold = Fraction(current.value)
-        if isinstance(test, Equal):
-            out.verdict = verdicts.equal(out.quantity, out.threshold, tolerance)
-        else:
-            rule = verdicts.at_least if isinstance(test, AtLeast) else verdicts.at_most
-            out.verdict = rule(out.quantity, out.threshold, test.boundary, tolerance)
+        out.threshold, out.boundary = Fraction(current.value), test.boundary
+        out.verdict = _threshold_verdict(part, out.quantity, out.threshold)
+        if out.places_open and out.verdict.met and out.quantity + out.places_open > out.threshold:
+            out.verdict = verdicts.Verdict(None, out.verdict.gap)  # an absent peer may be ahead
     elif isinstance(test, NotBelow | NotAbove):
         reference = _reference(part, out, series, subject, context)
         if reference is None:
             return
         out.threshold = reference
-        rule = verdicts.at_least if isinstance(test, NotBelow) else verdicts.at_most
-        out.verdict = rule(out.quantity, reference, Boundary.INCLUDED, tolerance)
+        out.verdict = _threshold_verdict(part, out.quantity, reference)
+
+
+def _threshold_verdict(part: Single, value: Fraction, threshold: Fraction) -> verdicts.Verdict:
+    """The verdict of a test with one threshold, or one reference, on any value."""
+    tolerance = part.tolerance or 0
+    if isinstance(part.test, Equal):
+        return verdicts.equal(value, threshold, tolerance)
+    rule = verdicts.at_least if isinstance(part.test, AtLeast | NotBelow) else verdicts.at_most
+    boundary = getattr(part.test, "boundary", Boundary.INCLUDED)
+    return rule(value, threshold, boundary, tolerance)
 
 
 def _reference(part, out: _Part, series: Series, subject, context: Context) -> Fraction | None:
@@ -294,34 +373,41 @@ def _status(force, parts: list[_Part], pace: PaceReading | None, day: date, reas
     A direction, an indicator or an unknown criterion is never met; a target not yet reached is
     judged by its pace before its deadline, missed after it, and standing ones are missed at once.
     """
-    if not any(part.judged for part in parts):
-        no_data = all(part.reading is None for part in parts) and not any(
-            isinstance(part.metric.measure, NotMeasured) for part in parts
-        )
-        return Status.NO_DATA if no_data and _wants_data(parts) else Status.NOT_JUDGED
-    if all(isinstance(part.metric.measure, NotMeasured) for part in parts):
+    measured = [part for part in parts if not isinstance(part.metric.measure, NotMeasured)]
+    if not measured:
         return Status.NOT_JUDGED
+    if not any(part.judged for part in parts):
+        missing = all(part.reading is None for part in measured)
+        return Status.NO_DATA if missing else Status.NOT_JUDGED
     met = verdicts.all_of([part.verdict.met for part in parts])
     if met is None:
-        return Status.NO_DATA
+        lacking = any(part.judged and part.verdict.met is None for part in measured)
+        return Status.NO_DATA if lacking else Status.NOT_JUDGED
     if met:
         return Status.MET
-    period = force.target.period
-    open_until = period.end if isinstance(period, PeriodSpan) else None
-    if isinstance(period, PeriodYears) and period.start is not None:
-        open_until = period.start.replace(year=period.start.year + period.years)
-    if isinstance(period, PeriodYears) and period.start is None:
+    end = _deadline(force.target.period)
+    if isinstance(force.target.period, PeriodYears) and end is None:
         reasons.append("原文没说从何日起算，期限不明，按未到期看待")
         return Status.NOT_DUE
-    if pace is not None and open_until is not None and day < open_until:
-        return Status.ON_PACE if pace.lead >= 0 else _near(force, parts, Status.BEHIND)
-    if open_until is not None and day < open_until:
+    if end is None or day >= end:
+        return _near(force, parts, Status.MISSED)
+    if parts[0].base_met:
+        return _near(force, parts, Status.BEHIND)  # it was there, and has fallen back
+    if pace is None:
         return Status.NOT_DUE
-    return _near(force, parts, Status.MISSED)
+    return Status.ON_PACE if pace.lead >= 0 else _near(force, parts, Status.BEHIND)
 
 
-def _wants_data(parts: list[_Part]) -> bool:
-    return any(not isinstance(part.metric.measure, NotMeasured) for part in parts)
+def _deadline(period) -> date | None:
+    """The last day of the period; None where there is none or it can't be known."""
+    if isinstance(period, PeriodSpan):
+        return period.end
+    if isinstance(period, PeriodYears) and period.start is not None:
+        start = period.start
+        year = start.year + period.years
+        anniversary = date(year, start.month, min(start.day, month_end(year, start.month).day))
+        return anniversary - timedelta(days=1)
+    return None
 
 
 def _near(force, parts: list[_Part], otherwise: Status) -> Status:
@@ -348,6 +434,12 @@ def _pace(target, part: _Part, subject: Subject, context: Context) -> PaceReadin
         base = _base_reading(period.baseline, series, period.start, part)
         if base is None:
             return None
+        if _threshold_verdict(target.criterion, base, part.threshold).met:
+            part.base_met = True
+            part.reasons.append("基期已经达到目标值，不算序时进度")
+            return None
+    elif isinstance(target.criterion.test, AtMost | NotAbove):
+        return None  # how far a reduction has come is known only from where it began
     return pace_reading(period, context.day, part.quantity, part.threshold, base)
 
 
@@ -366,7 +458,9 @@ def _to_go(part: _Part) -> int | None:
         or part.metric.direction is not Direction.UP
     ):
         return None
-    return verdicts.rows_to_go(int(reading.numerator), int(reading.denominator), part.threshold)
+    return verdicts.rows_to_go(
+        int(reading.numerator), int(reading.denominator), part.threshold, part.boundary
+    )
 
 
 # --- trend
@@ -388,8 +482,8 @@ def _comparisons(part: _Part, subject: Subject, context: Context) -> dict[str, C
             continue
         change = part.reading.value - base.value
         growth = None
-        if not isinstance(part.metric.unit, Percent) and base.value:
-            growth = 100 * change / abs(base.value)
+        if not isinstance(part.metric.unit, Percent) and base.value > 0:
+            growth = 100 * change / base.value
         out[name] = Comparison(
             base.day, base.value, change, growth, verdicts.heading(change, up)
         )
@@ -407,6 +501,10 @@ def trend_word(finding: Finding) -> str | None:
 # --- trace
 
 
+def _counted(number) -> str:
+    return decimal_text(number, 4) if isinstance(number, Fraction) else f"{number:,}"
+
+
 def _trace(force, parts: list[_Part], pace, subject: Subject, context: Context) -> Trace:
     steps: list[TraceStep] = []
     for part in parts:
@@ -414,7 +512,7 @@ def _trace(force, parts: list[_Part], pace, subject: Subject, context: Context) 
         if reading is not None:
             if reading.denominator is not None:
                 how = (
-                    f"{reading.numerator:,} ÷ {reading.denominator:,} = "
+                    f"{_counted(reading.numerator)} ÷ {_counted(reading.denominator)} = "
                     f"{figure(part.metric, reading.value, 4)}"
                 )
             else:

@@ -94,11 +94,12 @@ def pace_reading(
     completion = 100 * (value - start) / (threshold - start)
     passed = months_between(period.start, day) - (day != month_end(day.year, day.month))
     left = months_between(period.start, period.end) - passed
+    still = threshold - value if completion < 100 else Fraction(0)
     return PaceReading(
         elapsed=elapsed,
         completion=completion,
         lead=completion - elapsed,
         ratio=100 * completion / elapsed if elapsed else None,
-        required_per_month=(threshold - value) / left if left > 0 else None,
+        required_per_month=still / left if left > 0 else None,
         recent_per_month=(value - start) / passed if passed > 0 and base is not None else None,
     )

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 
 from targets.catalog import Catalog
 from targets.schema.measures import (
     Dataset,
     Metric,
     Money,
+    PeersContent,
     Percent,
     QuotientMeasure,
     ReportedMeasure,
@@ -32,12 +34,21 @@ SITE_LEVEL = "site"
 class Reading:
     """A metric's value for a subject on a data date, with what it was computed from."""
 
+    metric: Metric
     day: date
-    numerator: Decimal | int
-    denominator: Decimal | int | None
-    value: Fraction | None
-    """in the metric's unit: 70 for 70 %, 9.5 for 9.5 亿元; None when the denominator is 0"""
+    numerator: Decimal | int | Fraction
+    denominator: Decimal | int | Fraction | None
     rows: int
+
+    @cached_property
+    def value(self) -> Fraction | None:
+        """In the metric's unit: 70 for 70 %, 9.5 for 9.5 亿元; None when the denominator is 0."""
+        return value_in_unit(self.metric, self.numerator, self.denominator)
+
+    @property
+    def absolute(self) -> Decimal | int | Fraction | None:
+        """The value free of its unit's scale (yuan, heads), for dividing one metric by another."""
+        return self.numerator if self.denominator is None else self.value
 
 
 class Series:
@@ -86,6 +97,8 @@ class Readings:
         self._connection = connection
         self._until = until
         self._members = roll_up_members(catalog)
+        self._numbers: dict[tuple[str, str, str], dict[date, tuple[int, dict]]] = {}
+        """(dataset id, subject key, reported code) -> day -> (rows, {column: number})"""
         self._series: dict[tuple[MetricKey, str], Series] = {}
         self.rows: dict[tuple[str, str, date], int] = {}
         """(dataset id, subject key, day) -> rows"""
@@ -135,10 +148,25 @@ class Readings:
             and (unit.closed is None or day <= unit.closed)
         ]
 
+    def peers(self, code: str, unit_code: str) -> dict[str, dict[date, Fraction]]:
+        """Peers' figures beside one of our units, under a reported code: peer -> day -> value."""
+        out: dict[str, dict[date, Fraction]] = {}
+        for dataset in self._catalog.all(Dataset):
+            content = dataset.content
+            if not isinstance(content, PeersContent) or not self._has(dataset.table):
+                continue
+            rows = self._connection.execute(
+                f"SELECT {content.peer}, {dataset.period}, {content.value} FROM {dataset.table} "
+                f"WHERE {content.code} = ? AND {dataset.unit} = ? AND {dataset.period} <= ?",
+                [code, unit_code, self._until],
+            ).fetchall()
+            for peer, day, value in rows:
+                out.setdefault(peer, {})[day] = Fraction(value)
+        return out
+
     # --- numbers
 
     def _load(self, tables: Mapping[str, TablePlan]) -> None:
-        raw: dict[tuple[str, str], dict[str, dict[date, list]]] = {}
         days: set[date] = set()
         self._connection.execute(
             "CREATE OR REPLACE TEMP TABLE roll_up_members (subject VARCHAR, member VARCHAR)"
@@ -153,22 +181,9 @@ class Readings:
                     self.rows[dataset_id, subject, day] = (
                         self.rows.get((dataset_id, subject, day), 0) + rows
                     )
-                    raw.setdefault((dataset_id, subject), {}).setdefault(code, {})[day] = [
-                        rows,
-                        numbers,
-                    ]
+                    by_day = self._numbers.setdefault((dataset_id, subject, code), {})
+                    by_day[day] = (rows, numbers)
         self.days = tuple(sorted(days))
-        for key, found in self._plan.resolved.items():
-            if found.dataset is None:
-                continue
-            for (dataset_id, subject), codes in raw.items():
-                if dataset_id == found.dataset and (found.code or "") in codes:
-                    self._series[key, subject] = Series(
-                        [
-                            _reading(found.metric, day, numbers, found, rows)
-                            for day, (rows, numbers) in codes[found.code or ""].items()
-                        ]
-                    )
 
     def _table(self, table: TablePlan, by_site: bool):
         """(subject, code, day, rows, {column: number}) of one dataset at one kind of subject."""
@@ -211,49 +226,51 @@ class Readings:
 
     def series(self, key: MetricKey, subject_key: str) -> Series:
         """The readings of a metric for a unit code or site code; empty when there are none."""
+        if (key, subject_key) not in self._series:
+            self._series[key, subject_key] = Series(self._readings(key, subject_key))
+        return self._series[key, subject_key]
+
+    def _readings(self, key: MetricKey, subject_key: str) -> list[Reading]:
         found = self._plan.resolved[key]
-        if isinstance(found.metric.measure, QuotientMeasure):
-            return self._quotient(found.metric, key, subject_key)
-        if isinstance(found.metric.measure, ReportedMeasure) and not found.metric.measure.additive:
-            return self._own_only(found, key, subject_key)
-        return self._series.get((key, subject_key), EMPTY)
+        measure = found.metric.measure
+        if isinstance(measure, QuotientMeasure):
+            return self._quotients(found.metric, key, subject_key)
+        if (
+            isinstance(measure, ReportedMeasure)
+            and not measure.additive
+            and self._members.get(subject_key) != [subject_key]
+        ):
+            return []  # what does not add up is known only where it was reported
+        by_day = self._numbers.get((found.dataset, subject_key, found.code or ""), {})
+        return [
+            Reading(
+                found.metric,
+                day,
+                numbers[found.numerator] or 0,
+                None if found.denominator is None else numbers[found.denominator] or 0,
+                rows if found.scoped_rows is None else numbers[found.scoped_rows] or 0,
+            )
+            for day, (rows, numbers) in by_day.items()
+        ]
 
-    def _own_only(self, found, key: MetricKey, subject_key: str) -> Series:
-        below = self._members.get(subject_key, [])
-        return self._series.get((key, subject_key), EMPTY) if below == [subject_key] else EMPTY
-
-    def _quotient(self, metric: Metric, key: MetricKey, subject_key: str) -> Series:
+    def _quotients(self, metric: Metric, key: MetricKey, subject_key: str) -> list[Reading]:
         measure = metric.measure
         over = self.series(MetricKey(measure.denominator, key.where), subject_key)
-        readings = []
-        for top in self.series(MetricKey(measure.numerator, key.where), subject_key):
-            bottom = over.on(top.day)
-            if bottom is None or top.value is None or not bottom.value:
-                continue
-            factor = 100 if isinstance(metric.unit, Percent) else 1
-            readings.append(
-                Reading(
-                    top.day, top.numerator, bottom.numerator, factor * top.value / bottom.value,
-                    top.rows,
-                )
-            )
-        return Series(readings)
-
-
-def _reading(metric: Metric, day: date, numbers: dict, found, rows: int) -> Reading:
-    numerator = numbers[found.numerator] or 0
-    denominator = None if found.denominator is None else numbers[found.denominator] or 0
-    return Reading(
-        day,
-        numerator,
-        denominator,
-        value_in_unit(metric, numerator, denominator),
-        rows if found.scoped_rows is None else numbers[found.scoped_rows] or 0,
-    )
+        pairs = (
+            (top, over.on(top.day))
+            for top in self.series(MetricKey(measure.numerator, key.where), subject_key)
+        )
+        return [
+            Reading(metric, top.day, top.absolute, bottom.absolute, top.rows)
+            for top, bottom in pairs
+            if bottom is not None and top.absolute is not None and bottom.absolute is not None
+        ]
 
 
 def value_in_unit(
-    metric: Metric, numerator: Decimal | int, denominator: Decimal | int | None
+    metric: Metric,
+    numerator: Decimal | int | Fraction,
+    denominator: Decimal | int | Fraction | None,
 ) -> Fraction | None:
     """The exact value in the metric's own unit; None when the denominator is 0."""
     if denominator is not None:

@@ -8,7 +8,7 @@ from targets.catalog import Catalog
 from targets.schema.measures import Metric
 from targets.schema.organisation import UnitLevel
 
-from .findings import Finding, plain
+from .findings import Finding, plain, rounded
 from .judge import figure, trend_word
 from .readings import SITE_LEVEL
 
@@ -115,9 +115,16 @@ def document(assessment) -> dict:
 
 
 def words(metric: Metric, finding: Finding) -> dict[str, str]:
-    """Value, threshold and gap as people read them."""
+    """Value, threshold and gap as people read them.
+
+    Two decimals, and more where two would print a value as its threshold that is not.
+    """
+    digits = 2
+    if finding.gap:
+        while digits < 6 and not Fraction(rounded(finding.gap, digits)):
+            digits += 1
     return {
-        "value": figure(metric, finding.value),
+        "value": figure(metric, finding.value, digits, fixed=True),
         "threshold": figure(metric, finding.threshold),
-        "gap": figure(metric, finding.gap, change=True),
+        "gap": figure(metric, finding.gap, digits, change=True, fixed=True),
     }

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from targets.problems import Code, Problem, Severity, did_you_mean
 from targets.schema.measures import Column, ColumnType, Dataset, MoneyUnit
@@ -38,6 +39,11 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def path_literal(path: Path) -> str:
+    """A path as SQL writes it; what would match other names stands for itself."""
+    return literal(re.sub(r"[\[*?]", lambda found: f"[{found[0]}]", str(path)))
+
+
 def label(column: Column) -> str:
     """How messages call a column: by its title and by its name."""
     return column.title if column.title == column.name else f"{column.title} {column.name}"
@@ -56,10 +62,16 @@ class Typed:
     """the physical type itself is wrong, so that every value is"""
 
 
-def typed(column: Column, physical: str, source: str) -> Typed:
-    """The SQL that turns `source`, of DuckDB type `physical`, into the column's type."""
+def typed(column: Column, physical: str, source: str, *, written: bool = True) -> Typed:
+    """The SQL that turns `source`, of DuckDB type `physical`, into the column's type.
+
+    `written` text was typed by people and may have blanks around it; text from a typed file is
+    taken as it is, which also spares a pass over every string.
+    """
     if physical.startswith("ENUM"):
         source, physical = f"CAST({source} AS VARCHAR)", "VARCHAR"
+    if physical == "VARCHAR" and column.type is ColumnType.TEXT and not written:
+        return Typed(source, "false", f"({source} IS NULL OR {source} = '')")
     if physical == "VARCHAR":
         return _from_text(column, source)
     value, bad = _convert(column, physical, source)
@@ -208,6 +220,13 @@ def read_headings(dataset: Dataset, headings: Sequence[str], **place) -> Heading
                 field=label(column), allowed=f"单位：{column.unit}",
                 mend=f"把整列换算成{column.unit}，并改正表头", **place,
             ))
+    if not columns:
+        # What stands there may be somebody's data, so it is not repeated.
+        return Headings({}, (Problem(
+            Code.MISSING_COLUMN, f"“{dataset.name}”的第一行里没有一个认得出的列名",
+            allowed="、".join(c.title for c in dataset.columns),
+            mend="表头放在第一行，列名用登记过的名称", **place,
+        ),))
     missing = [c for c in dataset.columns if c.name not in columns]
     problems += _missing(dataset, missing, strangers, place)
     problems += _strangers(dataset, missing, strangers, place)

@@ -2,12 +2,15 @@
 
 import codecs
 import csv
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from targets.problems import Code, Problem
 
-from .columns import literal
+from .columns import literal, path_literal
 
 CHUNK = 1 << 20
 SAVE_AS_UTF8 = "在 Excel 或 WPS 里另存为“CSV UTF-8（逗号分隔）”，再交一次"
@@ -85,51 +88,103 @@ def header(path: Path) -> list[str] | Problem:
     return cells
 
 
-def relation(path: Path, names: Sequence[str], *, collect: bool = False) -> str:
-    """DuckDB's reader with nothing left to guess: every column text, nothing converted."""
+def relation(path: Path, names: Sequence[str], broken: str = "refuse") -> str:
+    """DuckDB's reader with nothing left to guess: every column text, nothing converted.
+
+    Broken lines are refused, collected (for the one pass that looks for them) or skipped.
+    """
     columns = ", ".join(f"{literal(n)}: 'VARCHAR'" for n in names)
-    extra = f", store_rejects=true, rejects_limit={REJECTS_KEPT}" if collect else ""
+    extra = {
+        "refuse": "",
+        "collect": f", store_rejects=true, rejects_limit={REJECTS_KEPT}",
+        "skip": ", ignore_errors=true",
+    }[broken]
     return (
-        f"read_csv({literal(str(path))}, auto_detect=false, header=true, delim=',', quote='\"',"
+        f"read_csv({path_literal(path)}, auto_detect=false, header=true, delim=',', quote='\"',"
         f" escape='\"', columns={{{columns}}}{extra})"
     )
 
 
-def rejected(con, path: Path, shown: int) -> list[Problem]:
-    """The lines that the collecting reader had to leave out."""
+def mixed_line_ends(path: Path) -> Problem | None:
+    """Files of different systems pasted together: the reader gives up without saying why."""
+    lines = windows = 0
+    with path.open("rb") as file:
+        for line in file:
+            lines += 1
+            windows += line.endswith(b"\r\n")
+            if 0 < windows < lines:
+                return Problem(
+                    Code.UNREADABLE, "换行符有两种，多半是把不同系统存的文件拼在了一起",
+                    file=path.name, line=lines, allowed="全文一种换行符", mend=SAVE_AS_UTF8,
+                )
+    return None
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """Lines that the collecting reader had to leave out, each with its fault."""
+
+    lines: dict[int, str]
+    complete: bool
+    """every broken line is among them"""
+
+
+def rejected(con) -> Rejected:
+    """What the collecting reader left out since it was last asked."""
     rows = con.execute(
-        "SELECT line, error_type FROM reject_errors"
-        f" JOIN reject_scans USING (scan_id, file_id) WHERE file_path = {literal(str(path))}"
-        " ORDER BY line"
+        "SELECT line, error_type::VARCHAR FROM reject_errors ORDER BY line"
     ).fetchall()
+    con.execute("DELETE FROM reject_errors")
+    # A line that lacks three columns is told three times.
+    return Rejected(dict(rows), len(rows) < REJECTS_KEPT)
+
+
+def rejected_problems(path: Path, rejected: Rejected, shown: int) -> list[Problem]:
+    """The broken lines, the first of them one by one."""
     problems = [
         Problem(
-            Code.UNREADABLE, REJECTS.get(str(kind), "这一行读不了"), file=path.name, line=line,
+            Code.UNREADABLE, REJECTS.get(kind, "这一行读不了"), file=path.name, line=line,
             allowed="每行的列数与表头相同；内容里有逗号或换行时，用成对的半角双引号括起来",
             mend="改正这一行",
         )
-        for line, kind in rows[:shown]
+        for line, kind in list(rejected.lines.items())[:shown]
     ]
-    if len(rows) > shown:
-        more = len(rows) - shown
+    more = len(rejected.lines) - shown
+    if more > 0:
         problems.append(Problem(
-            Code.UNREADABLE,
-            f"另有{'至少' if len(rows) >= REJECTS_KEPT else ''} {more} 行也读不了",
+            Code.UNREADABLE, f"另有{'' if rejected.complete else '至少'} {more:,} 行也读不了",
             file=path.name,
         ))
     return problems
 
 
-def line_of(path: Path, row: int) -> int:
-    """The line on which data row `row` (from 1) begins; a quoted cell may hold line breaks."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.reader(file)
-        seen, start = -1, 1
-        for cells in reader:
-            seen += bool(cells)
-            if seen == row:
-                return start
-            start = reader.line_num + 1
-    return row + 1
+class Lines:
+    """On which line each data row (from 1) begins.
 
+    A quoted cell may hold line breaks; blank lines are no rows, and neither are the broken ones.
+    The file is read once, when the first line is asked for: that is, only if something is wrong.
+    """
 
+    def __init__(self, path: Path, broken: Collection[int] = ()):
+        self.path = path
+        self.broken = broken
+
+    def __call__(self, row: int) -> int:
+        rows, shifts = self._shifts
+        return row + shifts[max(bisect_right(rows, row) - 1, 0)]
+
+    @cached_property
+    def _shifts(self) -> tuple[list[int], list[int]]:
+        """Rows from which on the line is so much more than the row."""
+        rows, shifts = [0], [1]
+        with self.path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file)
+            row, start = -1, 1
+            for cells in reader:
+                if cells and start not in self.broken:
+                    row += 1
+                    if start - row != shifts[-1]:
+                        rows.append(row)
+                        shifts.append(start - row)
+                start = reader.line_num + 1
+        return rows, shifts

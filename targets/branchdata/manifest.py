@@ -71,7 +71,7 @@ def rules_digest(
         "dataset": dataset.model_dump(mode="json"),
         "units": sorted(u.code for u in units),
         "codes": {code: unit.model_dump(mode="json") for code, unit in sorted(codes.items())}
-        if "code" in {c.name for c in dataset.columns} else {},
+        if hasattr(dataset.content, "code") else {},
         "sites": sites,
     }
     text = json.dumps(basis, ensure_ascii=False, sort_keys=True)

@@ -10,7 +10,13 @@ from typing import Any
 import duckdb
 
 from targets.problems import Code, Problem, Problems, Severity
-from targets.schema.measures import Dataset, MeasureUnit, Metric, ReportedMeasure
+from targets.schema.measures import (
+    Dataset,
+    MeasureUnit,
+    Metric,
+    ReportedMeasure,
+    SitesContent,
+)
 from targets.schema.organisation import Unit
 
 from . import manifest
@@ -45,7 +51,10 @@ def connection(*, memory: str = MEMORY, threads: int | None = None) -> duckdb.Du
         "autoload_known_extensions": False,
         "python_enable_replacements": False,
     })
-    con.execute("SET enable_progress_bar = false")
+    # In a notebook without ipywidgets there is no bar, and not even switching it off is allowed.
+    [(bar,)] = con.execute("SELECT current_setting('enable_progress_bar')").fetchall()
+    if bar:
+        con.execute("SET enable_progress_bar = false")
     return con
 
 
@@ -157,7 +166,9 @@ def _open(source, datasets, units, codes, today, progress) -> tuple[BranchData, 
     order = {d.table: i for i, d in enumerate(datasets)}
     with connection() as con:
         sources, problems = discover(source, datasets, con)
-        sources.sort(key=lambda s: order[s.dataset.table])
+        sources = sorted(
+            (s for s in sources if s.columns), key=lambda s: order[s.dataset.table]
+        )
         _register(sources, con)
         record, trouble = _manifest(source)
         problems += trouble
@@ -230,8 +241,8 @@ def _register(sources: Iterable[Source], con: duckdb.DuckDBPyConnection) -> None
 
 
 def _is_listing(dataset: Dataset) -> bool:
-    """Whether a table lists the sites themselves, one row each and data date."""
-    return bool(dataset.site) and set(dataset.key) == {dataset.period, dataset.site}
+    """Whether a table lists the sites themselves."""
+    return isinstance(dataset.content, SitesContent)
 
 
 def _usable(listing: Source, result: Checked | None) -> bool:

@@ -4,7 +4,7 @@ All row rules of a table are counted in one aggregate pass over (data date, unit
 that is broken costs a second look, to find the places.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -12,7 +12,15 @@ from decimal import Decimal
 import duckdb
 
 from targets.problems import Code, Problem, Severity, did_you_mean
-from targets.schema.measures import Column, ColumnType, Dataset, MeasureUnit, value_problem
+from targets.schema.measures import (
+    Column,
+    ColumnType,
+    Dataset,
+    MeasureUnit,
+    PeersContent,
+    ReportedContent,
+    value_problem,
+)
 from targets.schema.organisation import Unit
 
 from . import csvfile
@@ -60,6 +68,8 @@ class Rule:
     """words among which a mistyped one may be found"""
     once: bool = False
     """the whole column is meant: one place is enough"""
+    grouped: bool = False
+    """it speaks of a grouping column alone, so that it can be counted on the groups"""
 
 
 @dataclass(frozen=True)
@@ -74,9 +84,8 @@ class Checked:
 def view_sql(source: Source) -> str:
     """The table with the dataset's own names and exact types."""
     columns = ", ".join(
-        f"{typed(c, source.types[c.name], identifier(source.columns[c.name])).value}"
-        f" AS {identifier(c.name)}"
-        for c in source.dataset.columns if c.name in source.columns
+        f"{cast.value} AS {identifier(name)}"
+        for name, cast in _casts(source, lambda name: identifier(source.columns[name])).items()
     )
     return (
         f"CREATE VIEW {identifier(source.dataset.table)} AS SELECT {columns}"
@@ -90,9 +99,13 @@ def _raw(name: str) -> str:
 
 def conversions(source: Source) -> dict[str, Typed]:
     """How each column as written (`raw:name`) becomes the dataset's."""
+    return _casts(source, _raw)
+
+
+def _casts(source: Source, column: Callable[[str], str]) -> dict[str, Typed]:
     return {
-        name: typed(source.dataset.column(name), physical, _raw(name))
-        for name, physical in source.types.items()
+        c.name: typed(c, source.types[c.name], column(c.name), written=source.written)
+        for c in source.dataset.columns if c.name in source.types
     }
 
 
@@ -111,6 +124,7 @@ def row_rules(source: Source, known: Known) -> list[Rule]:
     """Every rule that a row can break by itself."""
     dataset = source.dataset
     casts = conversions(source)
+    grouping = {dataset.period, dataset.unit, dataset.site}
     rules: list[Rule] = []
     for column in dataset.columns:
         if column.name not in casts:
@@ -118,7 +132,8 @@ def row_rules(source: Source, known: Known) -> list[Rule]:
         cast, value, title = casts[column.name], identifier(column.name), column.title
         if column.required:
             rules.append(Rule(Code.MISSING_VALUE, column, cast.missing, f"「{title}」空着",
-                              "每行都要填", "补填这一格，或删去这一行"))
+                              "每行都要填", "补填这一格，或删去这一行",
+                              grouped=column.name in grouping and cast.value == _raw(column.name)))
         if cast.bad != "false":
             rules.append(_type_rule(source, column, cast))
         rules += _range_rules(column, value)
@@ -131,6 +146,7 @@ def row_rules(source: Source, known: Known) -> list[Rule]:
             rules.append(Rule(
                 Code.FUTURE_DATE, column, f"{value} > DATE '{known.today}'",
                 f"「{title}」是 {{value}}，还没有到", f"不晚于 {known.today}", "核对年份和月份",
+                grouped=True,
             ))
         if column.not_after_period and dataset.period in casts:
             period = dataset.column(dataset.period)
@@ -146,16 +162,26 @@ def row_rules(source: Source, known: Known) -> list[Rule]:
             Code.UNKNOWN_UNIT, column, f"{identifier(dataset.unit)} NOT IN ({listed})",
             f"「{column.title}」“{{value}}”不在机构树里", _units(known.units),
             "核对代码，前面的 0 不能丢；新设机构先登记到机构定义里", near=known.unit_codes,
+            grouped=True,
         ))
-    if known.codes and {"code", "value"} <= casts.keys():
+    figures = _figures(source)
+    if known.codes and figures:
         listed = ", ".join(literal(c) for c in known.codes)
-        column = dataset.column("code")
+        column = dataset.column(figures.code)
         rules.append(Rule(
-            Code.UNKNOWN_CODE, column, f"code NOT IN ({listed})",
+            Code.UNKNOWN_CODE, column, f"{identifier(column.name)} NOT IN ({listed})",
             f"没有指标用“{{value}}”这个{column.title}", "、".join(known.codes),
             "核对代码；新指标先登记到指标定义里", near=tuple(known.codes),
         ))
     return rules
+
+
+def _figures(source: Source) -> ReportedContent | PeersContent | None:
+    """Where a table carries ready-made figures, if it does and the columns are there."""
+    content = source.dataset.content
+    if not isinstance(content, ReportedContent | PeersContent):
+        return None
+    return content if {content.code, content.value} <= source.columns.keys() else None
 
 
 def _units(units: Sequence[Unit]) -> str:
@@ -216,7 +242,8 @@ def check(
         for name, column in keys.items()
     )
     counts = "".join(
-        f", count(*) FILTER ({rule.broken}) AS r{i}" for i, rule in enumerate(rules)
+        f", count(*) FILTER ({rule.broken}) AS r{i}"
+        for i, rule in enumerate(rules) if not rule.grouped
     )
     try:
         con.execute(
@@ -224,6 +251,9 @@ def check(
             f" FROM {beside(source, relation=source.checked_relation)} GROUP BY ALL"
         )
     except duckdb.Error as error:
+        mixed = csvfile.mixed_line_ends(source.paths[0]) if source.form == "csv" else None
+        if mixed:
+            return Checked(0, (), (mixed,))
         detail = str(error).strip().splitlines()[0]
         return Checked(0, (), (Problem(
             Code.UNREADABLE, f"“{dataset.name}”读到中途出错：{detail}", file=source.file,
@@ -231,11 +261,21 @@ def check(
         ),))
     problems: list[Problem] = []
     if source.form == "csv":
-        problems += csvfile.rejected(con, source.paths[0], PLACES_SHOWN)
+        broken = csvfile.rejected(con)
+        problems += csvfile.rejected_problems(source.paths[0], broken, PLACES_SHOWN)
+        if not broken.complete:
+            return Checked(0, (), tuple(problems))
+        if broken.lines:
+            source = source.without(broken.lines.keys())
+    names = {column: f"g_{name}" for name, column in keys.items() if column}
+    summed = [
+        f"sum(n) FILTER ({_on_groups(rule, names)})" if rule.grouped else f"sum(r{i})"
+        for i, rule in enumerate(rules)
+    ]
     totals = con.execute(
-        f"SELECT coalesce(sum(n), 0)::BIGINT"
-        f"{''.join(f', coalesce(sum(r{i}), 0)::BIGINT' for i in range(len(rules)))} FROM {groups}"
-    ).fetchone()
+        f"SELECT {', '.join(f'coalesce({total}, 0)::BIGINT' for total in ['sum(n)', *summed])}"
+        f" FROM {groups}"
+    ).fetchall()[0]
     rows = totals[0]
     if not rows:
         if not problems:
@@ -255,9 +295,17 @@ def check(
         problems += _site_rules(source, sites, con)
     if all(name in casts for name in dataset.key):
         problems += duplicates(source, rows, con)
-    if known.codes and {"code", "value"} <= casts.keys():
+    if known.codes and _figures(source):
         problems += reported_values(source, known, con)
     return Checked(rows, dates, tuple(problems))
+
+
+def _on_groups(rule: Rule, names: Mapping[str, str]) -> str:
+    """A rule about a grouping column, in terms of the groups."""
+    column = rule.column.name
+    return rule.broken.replace(_raw(column), names[column]).replace(
+        identifier(column), names[column]
+    )
 
 
 def places(
@@ -276,7 +324,7 @@ def places(
         shown_value = "（不显示）" if rule.column.personal else _short(value)
         near = did_you_mean(value, rule.near) if rule.near and value else None
         problems.append(Problem(
-            rule.code, rule.found.format(value=shown_value), field=label(rule.column),
+            rule.code, rule.found.replace("{value}", shown_value), field=label(rule.column),
             allowed=rule.allowed, mend=f"{near or ''}{rule.mend or ''}" or None,
             **source.place(n, file, name),
         ))
@@ -378,7 +426,7 @@ def duplicates(source: Source, rows: int, con: duckdb.DuckDBPyConnection) -> lis
         f" WHERE {complete} AND {hashed} IN (FROM met))"
         f" WINDOW same AS (PARTITION BY {', '.join(keys)} ORDER BY f, n)"
     )
-    count = con.execute("SELECT count(*) FROM twins WHERE nth > 1").fetchone()[0]
+    count = con.execute("SELECT count(*) FROM twins WHERE nth > 1").fetchall()[0][0]
     found = con.execute(
         f"SELECT n, f, first_n, first_f, {', '.join(f'CAST({k} AS VARCHAR)' for k in keys)}"
         f" FROM twins WHERE nth > 1 ORDER BY f, n LIMIT {PLACES_SHOWN}"
@@ -406,9 +454,13 @@ def reported_values(
     source: Source, known: Known, con: duckdb.DuckDBPyConnection
 ) -> list[Problem]:
     """Reported figures that can't be figures of their metric: 7000%, half a household."""
+    figures = _figures(source)
+    code_column, column = identifier(figures.code), source.dataset.column(figures.value)
+    value = identifier(column.name)
     extremes = con.execute(
-        "SELECT code, [min(value), max(value), max(value) FILTER (value <> floor(value))]"
-        f" FROM {beside(source)} WHERE value IS NOT NULL GROUP BY 1 ORDER BY 1"
+        f"SELECT {code_column}, [min({value}), max({value}),"
+        f" max({value}) FILTER ({value} <> floor({value}))]"
+        f" FROM {beside(source)} WHERE {value} IS NOT NULL GROUP BY 1 ORDER BY 1"
     ).fetchall()
     problems: list[Problem] = []
     for code, values in extremes:
@@ -416,14 +468,14 @@ def reported_values(
         if unit is None or not any(v is not None and value_problem(unit, v) for v in values):
             continue
         rows = con.execute(
-            f"SELECT n, f, value FROM {beside(source, numbered=True)}"
-            " WHERE code = ? AND value IS NOT NULL", [code]
+            f"SELECT n, f, {value} FROM {beside(source, numbered=True)}"
+            f" WHERE {code_column} = ? AND {value} IS NOT NULL", [code]
         ).fetchall()
         wrong = [(n, f, why) for n, f, v in rows if (why := value_problem(unit, Decimal(v)))]
         problems += [
-            Problem(Code.OUT_OF_RANGE, f"指标 {code} 的数值 {why}", field="数值 value",
+            Problem(Code.OUT_OF_RANGE, f"指标 {code} 的数值 {why}", field=label(column),
                     allowed=f"单位：{unit.label or unit.kind}",
-                    mend="核对小数点和单位", **source.place(n, f, "value"))
+                    mend="核对小数点和单位", **source.place(n, f, column.name))
             for n, f, why in wrong[:PLACES_SHOWN]
         ]
         if len(wrong) > PLACES_SHOWN:

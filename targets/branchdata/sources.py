@@ -1,6 +1,6 @@
 """Where tables come from: Parquet and CSV files, workbooks, frames already in memory."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from targets.problems import Code, Problem, Severity, did_you_mean
 from targets.schema.measures import ColumnType, Dataset
 
 from . import csvfile, workbook
-from .columns import identifier, literal, read_headings
+from .columns import identifier, literal, path_literal, read_headings
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,12 @@ class Source:
     """SQL: the row's number from 1"""
     row_file: str = "NULL"
     """SQL: the file the row is in, where a table has several"""
+    written: bool = False
+    """every cell is text as people wrote it (CSV, workbook)"""
     checked_relation: str | None = None
     """a relation that also collects broken lines, for the one pass that looks for them"""
+    without: Callable[[Collection[int]], "Source"] | None = field(repr=False, default=None)
+    """the same table without its broken lines, so that the rest can still be looked at"""
     place: Callable[[int, str | None, str | None], dict] = field(repr=False, default=None)
     """row number, row's file and dataset column: the place as fields of a Problem"""
 
@@ -154,7 +158,7 @@ def _parquet(entry: Path, dataset: Dataset, con) -> tuple[Source | None, list[Pr
         options = ", union_by_name=true"
         if parts:
             options += f", hive_partitioning=true, hive_types={{{kinds}}}"
-    files = "[" + ", ".join(literal(str(p)) for p in paths) + "]"
+    files = "[" + ", ".join(path_literal(p) for p in paths) + "]"
     relation = f"read_parquet({files}{options})"
     try:
         physical = con.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
@@ -186,15 +190,23 @@ def _csv(entry: Path, dataset: Dataset, con) -> tuple[Source | None, list[Proble
     headings = read_headings(dataset, header, file=entry.name, line=1)
     names = [f"c{i}" for i in range(len(header))]
 
-    def place(row: int, file: str | None, column: str | None) -> dict:
-        return {"file": entry.name, "line": csvfile.line_of(entry, row)}
+    def source(broken: Collection[int], lines: str, checked: str | None) -> Source:
+        line_of = csvfile.Lines(entry, broken)
 
-    return Source(
-        dataset, entry.name, "csv", csvfile.relation(entry, names),
-        columns={name: names[i] for name, i in headings.columns.items()},
-        types=dict.fromkeys(headings.columns, "VARCHAR"),
-        paths=(entry,), checked_relation=csvfile.relation(entry, names, collect=True), place=place,
-    ), list(headings.problems)
+        def place(row: int, file: str | None, column: str | None) -> dict:
+            return {"file": entry.name, "line": line_of(row)}
+
+        return Source(
+            dataset, entry.name, "csv", csvfile.relation(entry, names, lines),
+            columns={name: names[i] for name, i in headings.columns.items()},
+            types=dict.fromkeys(headings.columns, "VARCHAR"),
+            paths=(entry,), written=True, place=place,
+            checked_relation=checked, without=lambda lines: source(lines, "skip", None),
+        )
+
+    return source((), "refuse", csvfile.relation(entry, names, "collect")), list(
+        headings.problems
+    )
 
 
 # ---------------------------------------------------------------- workbook
@@ -229,7 +241,7 @@ def _workbook(path: Path, datasets: Sequence[Dataset]) -> tuple[list[Source], li
             dataset, path.name, "xlsx", identifier(f"raw_{dataset.table}"),
             columns={name: name for name in sheet.positions},
             types=dict.fromkeys(sheet.positions, "VARCHAR"),
-            paths=(path,), frame=sheet.frame, place=place,
+            paths=(path,), frame=sheet.frame, written=True, place=place,
         ))
     if not found:
         wanted = "、".join(d.name for d in datasets)

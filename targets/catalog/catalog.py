@@ -93,8 +93,9 @@ class Catalog:
     def clause_path(self, clause: Clause) -> tuple[Clause, ...]:
         """From the top of the document down to the clause itself."""
         path = [clause]
-        while path[0].parent:
-            path.insert(0, self.records[path[0].parent])
+        # a broken tree must still be citable: its problems name their clauses
+        while (above := self.records.get(path[0].parent)) and above not in path:
+            path.insert(0, above)
         return tuple(path)
 
     def citation(self, clause_id: str) -> str:

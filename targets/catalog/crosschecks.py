@@ -20,6 +20,7 @@ from targets.schema.criteria import (
     RankAmong,
     RatioTo,
     ShareOf,
+    Trend,
     Up,
     Within,
 )
@@ -31,8 +32,10 @@ from targets.schema.measures import (
     Metric,
     Multiple,
     Percent,
+    QuotientMeasure,
     Rank,
     RatioMeasure,
+    ReportedMeasure,
     value_problem,
 )
 from targets.schema.organisation import Unit, UnitLevel
@@ -200,6 +203,30 @@ def _measure_problems(
 def _metrics(catalog: Catalog, report: Report) -> Iterator[Problem]:
     for metric in catalog.all(Metric):
         yield from _measure_problems(catalog, metric, ("measure",), metric, metric.measure, report)
+    yield from _quotients(catalog, report)
+
+
+def _quotients(catalog: Catalog, report: Report) -> Iterator[Problem]:
+    """A quotient's parts are computed from rows: quotients of quotients could go in a circle."""
+    measures = [(m, ("measure",), m.id, m.measure) for m in catalog.all(Metric)] + [
+        (decision, ("changes", i, "measure"), change.metric, change.measure)
+        for decision in catalog.all(Decision)
+        for i, change in enumerate(decision.changes)
+        if isinstance(change, SetMeasure)
+    ]
+    divided = {metric for *_, metric, measure in measures if isinstance(measure, QuotientMeasure)}
+    for owner, path, metric, measure in measures:
+        if not isinstance(measure, QuotientMeasure):
+            continue
+        for part in ("numerator", "denominator"):
+            if getattr(measure, part) in divided:
+                yield report(
+                    owner,
+                    (*path, part),
+                    Code.CONTRADICTION,
+                    f"{metric} 由两个指标相除，其中 {getattr(measure, part)} 又由两个指标相除",
+                    mend="改用能直接算出来或直接报送的指标",
+                )
 
 
 def _quantity_unit(catalog: Catalog, metric: Metric, quantity):
@@ -262,7 +289,8 @@ def _targets(catalog: Catalog, report: Report) -> Iterator[Problem]:
                     f"{target.id} 没说是否含本数，也没有登记为待定事项",
                     mend="在 assumptions 里写上相应的待定事项",
                 )
-            yield from _scope(catalog, target, metric, report)
+            metrics = [metric, *map(catalog.get, part.others)]
+            yield from _scope(catalog, target, metrics, report)
         yield from _place_values(target, report)
         yield from _name(target, report)
 
@@ -286,7 +314,9 @@ def _contradictions(
     target: Target, base: tuple, metric: Metric, part, report: Report
 ) -> Iterator[Problem]:
     wrong = {Direction.UP: (AtMost, Down), Direction.DOWN: (AtLeast, Up)}.get(metric.direction, ())
-    if wrong and isinstance(part.test, wrong) and isinstance(part.quantity, Level | Change | Growth):
+    if wrong and isinstance(part.test, wrong) and isinstance(
+        part.quantity, Level | Change | Growth | Trend
+    ):
         yield report(
             target,
             (*base, "test"),
@@ -312,22 +342,21 @@ def _contradictions(
                 )
 
 
-def _scope(catalog: Catalog, target: Target, metric: Metric, report: Report) -> Iterator[Problem]:
+def _scope(
+    catalog: Catalog, target: Target, metrics: list[Metric], report: Report
+) -> Iterator[Problem]:
+    """The rows of every metric that the part reads can be narrowed by the scope's condition."""
     if not target.scope.where:
         return
-    dataset = getattr(metric.measure, "dataset", None)
-    if dataset is None:
-        yield report(
-            target,
-            ("scope", "where"),
-            Code.BAD_EXPRESSION,
-            f"{target.id} 限定了行，但指标 {metric.id} 不是按行计算的",
-        )
-        return
-    try:
-        row_condition(target.scope.where, catalog.get(dataset))
-    except ExpressionError as error:
-        yield report(target, ("scope", "where"), Code.BAD_EXPRESSION, f"{target.id}：{error}")
+    for metric in metrics:
+        dataset = getattr(metric.measure, "dataset", None)
+        try:
+            if dataset is None or isinstance(metric.measure, ReportedMeasure):
+                raise ExpressionError(f"限定了行，但指标 {metric.id} 不是按行计算的")
+            row_condition(target.scope.where, catalog.get(dataset))
+        except ExpressionError as error:
+            found = f"{target.id} 按指标 {metric.id} 取数：{error}"
+            yield report(target, ("scope", "where"), Code.BAD_EXPRESSION, found)
 
 
 def _place_values(target: Target, report: Report) -> Iterator[Problem]:

@@ -78,12 +78,7 @@ def row_condition(text: str, dataset: Dataset):
             raise ExpressionError(f"表达式 {text} 用了不许用的写法 {node.sql()}")
         if isinstance(node, exp.Column):
             _column(node, dataset)
-    if not isinstance(
-        tree.unnest(), exp.Connector | exp.Not | exp.Predicate | exp.Boolean | exp.Is | exp.Column
-    ):
-        raise ExpressionError(f"表达式 {text} 不是条件（结果不是“是”或“否”）")
-    if isinstance(tree, exp.Column) and _column(tree, dataset).type is not ColumnType.BOOLEAN:
-        raise ExpressionError(f"表达式 {text} 只是一个列名，要写成比较")
+    _holds(tree, dataset, text)
     for comparison in tree.find_all(exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE):
         _types_agree(comparison.this, comparison.expression, dataset, text)
     for comparison in tree.find_all(exp.In):
@@ -93,6 +88,22 @@ def row_condition(text: str, dataset: Dataset):
         for item in (comparison.args["low"], comparison.args["high"]):
             _types_agree(comparison.this, item, dataset, text)
     return tree
+
+
+def _holds(node, dataset: Dataset, text: str) -> None:
+    """A condition is a comparison, a column that is true or false, or these joined."""
+    _, exp = _sqlglot()
+    node = node.unnest()
+    if isinstance(node, exp.Connector):
+        _holds(node.this, dataset, text)
+        _holds(node.expression, dataset, text)
+    elif isinstance(node, exp.Not):
+        _holds(node.this, dataset, text)
+    elif isinstance(node, exp.Column):
+        if _column(node, dataset).type is not ColumnType.BOOLEAN:
+            raise ExpressionError(f"表达式 {text} 里的 {node.name} 只是一个列名，要写成比较")
+    elif not isinstance(node, exp.Predicate | exp.Boolean | exp.Is):
+        raise ExpressionError(f"表达式 {text} 不是条件（结果不是“是”或“否”）")
 
 
 def _date(value: str, text: str) -> None:

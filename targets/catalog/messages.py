@@ -18,6 +18,8 @@ _TYPE_WORDS = {
     "int_from_float": "整数",
     "decimal_type": "数",
     "decimal_parsing": "数",
+    "finite_number": "数",
+    "decimal_max_digits": "数，至多 20 位",
     "bool_type": "true 或 false",
     "bool_parsing": "true 或 false",
     "tuple_type": "列表（每项前加短横线）",
@@ -99,8 +101,11 @@ def explain(
     record = parsed.data
     for part in base:
         record = record[part]
-    for item in error.errors(include_url=False):
+    errors = error.errors(include_url=False)
+    for item in errors:
         kind, context = item["type"], item.get("ctx", {})
+        if kind == "too_short" and any(_inside(item["loc"], other["loc"]) for other in errors):
+            continue  # it is short only because an item in it is wrong
         path, value, rest = data_path(record, item["loc"])
         code, found, allowed, mend, at_key = Code.WRONG_TYPE, "", None, None, False
         if kind == "missing":
@@ -151,7 +156,7 @@ def explain(
             allowed = _pattern_words(str(context.get("pattern", "")))
         elif kind in ("string_too_short", "too_short"):
             code = Code.NOT_ALLOWED
-            found = f"{who} 这里不能为空" if not value else f"{who} 这里项数太少"
+            found = f"{who} 这里不能为空" if not value or not str(value).strip() else f"{who} 这里项数太少"
             mend = "写上内容，或整行删去"
         elif kind in ("bytes_type", "frozen_instance") or "error" in context:
             found = f"{who}：{item['msg']}"
@@ -171,6 +176,10 @@ def explain(
             allowed=allowed,
             mend=mend,
         )
+
+
+def _inside(outer: tuple, inner: tuple) -> bool:
+    return len(inner) > len(outer) and inner[: len(outer)] == outer
 
 
 def _pattern_words(pattern: str) -> str:

@@ -22,6 +22,8 @@ Position = tuple[int, int]
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
 _DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]*)\.[0-9]+\Z")
 _WORDS = {"": None, "~": None, "null": None, "true": True, "false": False}
+_WIDE = "[\u2014-\u2026\u3000-\u9fff\uff00-\uffef]"
+_FOLD = re.compile(f"(?<={_WIDE}) (?={_WIDE})")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 # libyaml's own words -> what an editor of definitions should look for
@@ -30,7 +32,10 @@ _SYNTAX_HINTS = (
     ("found character that cannot start any token", "不能用 Tab 缩进，请改用空格；% 和 @ 开头的值要加引号"),
     ("could not find expected ':'", "键后面要有英文冒号和一个空格"),
     ("did not find expected key", "检查这一行与同级各行的缩进是否对齐、引号是否成对"),
-    ("did not find expected '-' indicator", "列表各项的短横线要对齐"),
+    (
+        "did not find expected '-' indicator",
+        "这一行的缩进不齐：同一条记录的各键要对齐，各条记录的短横线也要对齐",
+    ),
     ("found unexpected end of stream", "引号或括号没有配对"),
     ("found undefined tag handle", "值以感叹号开头时要加引号"),
     ("found undefined alias", "值以星号开头时要加引号"),
@@ -115,7 +120,9 @@ def parse(raw: bytes, file: str) -> Parsed:
     try:
         _build(text, out, problem)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        # an unclosed quote or a key without its colon is noticed only further down
+        scanning = str(error.context or "").startswith(("while scanning a s", "while scanning a q"))
+        mark = error.context_mark if scanning else error.problem_mark or error.context_mark
         at = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         words = str(error.problem or "")
         hint = next((zh for en, zh in _SYNTAX_HINTS if en in words), "检查这一行及上一行的写法")
@@ -126,7 +133,19 @@ def parse(raw: bytes, file: str) -> Parsed:
 
 
 def _build(text: str, out: Parsed, problem) -> None:
+    """Read all there is; a record cut off in the middle would only echo what cut it off."""
     stack: list[_Frame] = []
+    try:
+        _read(text, out, problem, stack)
+    except yaml.YAMLError:
+        if len(stack) > 1 and isinstance(stack[1].container, list):
+            del stack[1].container[-1:]
+        raise
+    if len(stack) > 2 and isinstance(stack[1].container, list):
+        stack[1].container.pop()
+
+
+def _read(text: str, out: Parsed, problem, stack: list[_Frame]) -> None:
     documents = 0
 
     def refuse(event, found, mend):
@@ -188,7 +207,10 @@ def _build(text: str, out: Parsed, problem) -> None:
                 else:
                     out.keys[path] = _mark(event)
             elif isinstance(event, yaml.ScalarEvent):
-                place(event, scalar(event.value, event.style is None or event.style == ""))
+                text = event.value
+                if event.start_mark.line != event.end_mark.line and event.style != "|":
+                    text = _FOLD.sub("", text)  # Chinese has no space where a line is folded
+                place(event, scalar(text, not event.style))
             else:
                 if len(stack) >= MAX_DEPTH:
                     problem(Code.TOO_LARGE, f"嵌套超过 {MAX_DEPTH} 层", _mark(event))

@@ -6,7 +6,7 @@ use_chinese()
 
 import click  # noqa: E402 - declared in Chinese only after the line above
 
-from . import assess, check, export, sample  # noqa: E402
+from . import assess, check, export, lessons, sample  # noqa: E402
 
 
 @click.group(
@@ -22,7 +22,13 @@ def cli() -> None:
     """
 
 
-for command in (check.command, assess.command, export.command, sample.command):
+for command in (
+    check.command,
+    assess.command,
+    export.command,
+    sample.command,
+    lessons.command,
+):
     cli.add_command(command)
 
 

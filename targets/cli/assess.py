@@ -58,6 +58,7 @@ class Day(click.ParamType):
     help="只看这一层级；可重复。",
 )
 @click.option("--unit", "units", multiple=True, metavar="代码", help="只看这个机构代码；可重复。")
+@click.option("--all", "every", is_flag=True, help="屏幕表格也列出“不判定”的（指标和只说方向的）。")
 @click.option(
     "--format",
     "form",
@@ -74,11 +75,11 @@ class Day(click.ParamType):
 )
 @output_option()
 @problems_end_it
-def command(data, folder, as_of, targets, levels, units, form, fail_on, output) -> None:
+def command(data, folder, as_of, targets, levels, units, every, form, fail_on, output) -> None:
     """用分支机构数据逐项判定目标：状态、差距、序时、走势、名次和推算过程。"""
     if form == "xlsx" and output is None:
         raise click.UsageError("工作簿要写成文件，请加 -o 文件名.xlsx")
-    from targets.assessment import assess, counts_by_status
+    from targets.assessment import Status, assess, counts_by_status
 
     catalog = load(folder)
     for target in targets:
@@ -100,10 +101,14 @@ def command(data, folder, as_of, targets, levels, units, form, fail_on, output) 
         and (not levels or f.subject.level in levels)
         and (not units or f.subject.unit_code in units)
     ]
-    _FORMS[form](assessment, chosen, output)
+    hide = form == "table" and not every and not targets
+    shown = [f for f in chosen if not (hide and f.status is Status.NOT_JUDGED)]
+    _FORMS[form](assessment, shown, output)
     said = "，".join(f"{s.label} {n}" for s, n in counts_by_status(chosen).items())
     label = f"（{assessment.label}）" if assessment.label else ""
     click.echo(f"数据日期 {assessment.as_of}{label}，判定 {len(chosen)} 项：{said or '无'}", err=True)
+    if len(shown) < len(chosen):
+        click.echo("“不判定”的没有列出，要看请加 --all", err=True)
     if fail_on and any(f.status.value in fail_on for f in chosen):
         sys.exit(1)
 

@@ -4,11 +4,20 @@ The schema holds no I/O and imports nothing else of the project.
 """
 
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, StringConstraints
-from pydantic_core import CoreSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    StringConstraints,
+)
+from pydantic_core import CoreSchema, PydanticKnownError
 
 # owner.kind.slug ; the slug may have further segments (sijin.clause.5.4.1)
 ID_PATTERN = r"^[a-z][a-z0-9]*\.[a-z][a-z_]*(\.[a-z0-9_]+)+$"
@@ -55,13 +64,24 @@ def Ref(*kinds: str) -> Any:
 
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 
+# far beyond any figure of a bank, and short enough to compute with
+Number = Annotated[Decimal, Field(max_digits=20)]
+
+
+def _written_as_date(value: Any) -> Any:
+    """A bare number would otherwise pass as seconds since 1970."""
+    if isinstance(value, int | float | Decimal):
+        raise PydanticKnownError("date_type")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_written_as_date)]
+
 
 class Model(BaseModel):
     """Strict and immutable: an unknown key is an error, never ignored."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, use_attribute_docstrings=True, populate_by_name=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
 class Basis(Labelled):
@@ -73,11 +93,22 @@ class Basis(Labelled):
     CONFLICTING = "conflicting", "原文矛盾"
 
 
+class Commitment(Labelled):
+    """The source's own strength, per place."""
+
+    MUST = "must", "硬性要求"
+    STRIVE = "strive", "力争"
+    PLAN = "plan", "计划"
+    BARE = "bare", "未加语气"
+
+
 class Place(Model):
     """Where a source says it."""
 
     clause: Ref("clause") = Field(description="所在条款的编号")
     basis: Basis = Field(Basis.STATED, description="原文明示、推断、残缺还是矛盾")
+    commitment: Commitment | None = Field(None, description="语气强弱；不涉及就不写")
+    word: Text | None = Field(None, description="原文的语气词：必须、须、力争、争取、计划……")
     note: Text | None = Field(None, description="用自己的话说明这一处的疑点")
 
 

@@ -1,15 +1,13 @@
 """How a reading is judged: a quantity and a test, and the two combined."""
 
-from datetime import date
-from decimal import Decimal
+import itertools
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
-from .base import Labelled, Model, Ref, Text
+from .base import Day, Labelled, Model, Number, Ref, Text
 from .measures import ActorPeriod
-import itertools
 
 
 class YearStart(Model):
@@ -35,8 +33,8 @@ class GivenBaseline(Model):
     """A base that the source or a decision states."""
 
     kind: Literal["given"]
-    value: Decimal = Field(description="基期值，单位同指标")
-    dated: date | None = Field(None, description="基期日期")
+    value: Number = Field(description="基期值，单位同指标")
+    dated: Day | None = Field(None, description="基期日期")
 
 
 class UnstatedBaseline(Model):
@@ -91,6 +89,9 @@ class RankAmong(Model):
     kind: Literal["rank"]
     peers: Ref("peer_set") | None = Field(None, description="与谁排名；留空为本行同级机构")
     of: Literal["level", "change", "growth"] = Field("level", description="按什么排名")
+    baseline: Baseline | None = Field(
+        None, description="按增量或增速排名时与什么相比；留空为较上年末"
+    )
 
 
 class Frequency(Model):
@@ -129,20 +130,20 @@ class Boundary(Labelled):
 class DatedValue(Model):
     """A value in force from a date on; an empty value repeals."""
 
-    since: date | None = Field(
+    since: Day | None = Field(
         None, alias="from", description="自何日起；首个值可留空，表示自文件施行起"
     )
-    value: Decimal | None = Field(description="数值，单位同指标；空表示自该日起不再有数值要求")
+    value: Number | None = Field(description="数值，单位同指标；空表示自该日起不再有数值要求")
 
 
 class DatedRange(Model):
     """A range in force from a date on; both ends empty repeal."""
 
-    since: date | None = Field(
+    since: Day | None = Field(
         None, alias="from", description="自何日起；首个值可留空，表示自文件施行起"
     )
-    low: Decimal | None = Field(description="下限")
-    high: Decimal | None = Field(description="上限")
+    low: Number | None = Field(description="下限")
+    high: Number | None = Field(description="上限")
 
     @model_validator(mode="after")
     def _ordered(self):
@@ -282,7 +283,17 @@ class Single(Model):
     metric: Ref("metric") | None = Field(None, description="组合标准里各部分自己的指标")
     quantity: Quantity = Field(description="判什么量")
     test: Test = Field(description="怎样才算达到")
-    tolerance: Decimal | None = Field(None, ge=0, description="容差：相差不超过它视同持平")
+    tolerance: Number | None = Field(None, ge=0, description="容差：相差不超过它视同持平")
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """Metrics that the quantity divides by or the test compares with."""
+        read = (
+            getattr(self.quantity, "over", None),
+            getattr(self.quantity, "whole", None),
+            getattr(getattr(self.test, "reference", None), "metric", None),
+        )
+        return tuple(metric for metric in read if metric)
 
     @model_validator(mode="after")
     def _agree(self):

@@ -1,12 +1,12 @@
 """Recurring obligations: who does what, to whom, how often, by when."""
 
-from datetime import date, time
+from datetime import time
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from .base import Labelled, Model, Ref, SourceRecord, Text
+from .base import Day, Labelled, Model, Ref, SourceRecord, Text
 from .measures import ActorPeriod
 
 
@@ -39,8 +39,8 @@ class Season(Model):
 
     kind: Literal["season"]
     season: Text = Field(description="哪个时段（照录）")
-    start: date | None = Field(None, description="起；原文没有就留空")
-    end: date | None = Field(None, description="止；原文没有就留空")
+    start: Day | None = Field(None, description="起；原文没有就留空")
+    end: Day | None = Field(None, description="止；原文没有就留空")
 
 
 class Event(Model):
@@ -61,7 +61,7 @@ class Once(Model):
     """To be done once; the source may say no date."""
 
     kind: Literal["once"]
-    by: date | None = Field(None, description="何日之前；原文没有就留空")
+    by: Day | None = Field(None, description="何日之前；原文没有就留空")
 
 
 Recurrence = Annotated[

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from .base import Labelled, Model, Record, Ref, SourceRecord, Text
+from .base import Labelled, Model, Number, Record, Ref, SourceRecord, Text
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 Expression = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
@@ -149,8 +149,8 @@ class Column(Model):
     required: bool = Field(False, description="能否留空：true 表示每行都要填")
     allowed: tuple[Text, ...] = Field((), description="只许取这些值；不限就留空")
     unit: MoneyUnit | None = Field(None, description="金额列的单位")
-    minimum: Decimal | None = Field(None, description="最小值")
-    maximum: Decimal | None = Field(None, description="最大值")
+    minimum: Number | None = Field(None, description="最小值")
+    maximum: Number | None = Field(None, description="最大值")
     not_after_period: bool = Field(False, description="日期不得晚于本行的数据日期")
     personal: bool = Field(False, description="是否可识别到人或户；是则不进结果、日志和网站")
     synonyms: tuple[Text, ...] = Field((), description="分支机构常用的其他列名")
@@ -179,7 +179,21 @@ class SitesContent(Model):
     site_kind: Identifier = Field(description="共建主体类别所在列")
 
 
-Content = Annotated[RowsContent | ReportedContent | SitesContent, Field(discriminator="kind")]
+class PeersContent(Model):
+    """Peers' figures in long form, beside the unit of ours that they are compared with.
+
+    Money is in yuan, rates in per cent, under the code that the metric is reported by.
+    """
+
+    kind: Literal["peers"]
+    peer: Identifier = Field(description="同业名称所在列")
+    code: Identifier = Field(description="指标代码所在列")
+    value: Identifier = Field(description="数值所在列")
+
+
+Content = Annotated[
+    RowsContent | ReportedContent | SitesContent | PeersContent, Field(discriminator="kind")
+]
 
 
 class Dataset(Record):

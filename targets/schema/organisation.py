@@ -1,12 +1,11 @@
 """Who judges and is judged: units of the bank, groups of them, peers, kinds of site."""
 
-from datetime import date
 from typing import Annotated, ClassVar
 
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from .base import Labelled, Record, Ref, SourceRecord, Text
+from .base import Day, Labelled, Record, Ref, SourceRecord, Text
 from .source import Membership
 
 
@@ -46,8 +45,8 @@ class Unit(Record):
     level: UnitLevel = Field(description="层级")
     parent: Ref("unit") | None = Field(None, description="上级机构；全行留空")
     operating: bool = Field(True, description="是否经营机构")
-    opened: date | None = Field(None, description="开业日期")
-    closed: date | None = Field(None, description="撤并日期")
+    opened: Day | None = Field(None, description="开业日期")
+    closed: Day | None = Field(None, description="撤并日期")
     sample: bool = Field(False, description="虚构的示例机构")
 
     @model_validator(mode="after")

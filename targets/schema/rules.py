@@ -1,12 +1,11 @@
 """Computable statements that are no targets."""
 
-from decimal import Decimal
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from .base import Model, Ref, SourceRecord, Text
+from .base import Model, Number, Ref, SourceRecord, Text
 from .criteria import Boundary
 from .measures import Expression, MeasureUnit
 
@@ -16,7 +15,7 @@ class Limit(Model):
 
     what: Text = Field(description="拿什么来比，如 贷款利率")
     test: Literal["at_least", "at_most", "equal"] = Field(description="不低于、不高于、等于")
-    value: Decimal = Field(description="数值")
+    value: Number = Field(description="数值")
     unit: MeasureUnit = Field(description="单位")
     boundary: Boundary = Field(Boundary.INCLUDED, description="是否含本数")
 
@@ -49,7 +48,7 @@ class Eligibility(Model):
 
 class Step(Model):
     name: Text = Field(description="步骤名称（照录）")
-    share: Decimal | None = Field(None, gt=0, le=100, description="占百分之几；没有就留空")
+    share: Number | None = Field(None, gt=0, le=100, description="占百分之几；没有就留空")
 
 
 class Procedure(Model):

@@ -1,12 +1,11 @@
 """What a source is made of: documents, clauses, and what is wrong with them."""
 
-from datetime import date
 from typing import ClassVar
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from .base import Basis, Labelled, Model, Place, Record, Ref, SourceRecord, Text
+from .base import Basis, Day, Labelled, Model, Place, Record, Ref, SourceRecord, Text
 
 
 class Completeness(Labelled):
@@ -28,7 +27,7 @@ class Document(Record):
     issuer: Text | None = Field(None, description="印发单位；原文没有就留空")
     issuer_basis: Basis = Field(Basis.STATED, description="印发单位是原文所印还是推断")
     number: Text | None = Field(None, description="文号；原文没有就留空")
-    dated: date | None = Field(None, description="印发日期；原文没有就留空")
+    dated: Day | None = Field(None, description="印发日期；原文没有就留空")
     year: int | None = Field(None, description="适用年度；原文没有就留空")
     year_basis: Basis = Field(
         Basis.STATED, description="年度是原文所印、推断，还是与原文别处矛盾、不可信"

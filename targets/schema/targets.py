@@ -1,34 +1,22 @@
 """What is to be reached, what is still undecided, and what the bank decided."""
 
-from datetime import date
-from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
-from .base import Labelled, Model, Place, Record, Ref, SourceRecord, Text
+from .base import Commitment, Day, Labelled, Model, Number, Place, Record, Ref, SourceRecord, Text
 from .criteria import Baseline, Boundary, Criterion, DatedRange, DatedValue
 from .measures import Expression, Measure
 from .organisation import SiteKind, UnitLevel
 from .source import Membership
 
 
-class Commitment(Labelled):
-    """The source's own strength, per place."""
-
-    MUST = "must", "硬性要求"
-    STRIVE = "strive", "力争"
-    PLAN = "plan", "计划"
-    BARE = "bare", "未加语气"
-
-
 class TargetPlace(Place):
     """A place that states the target, with its commitment word."""
 
     commitment: Commitment = Field(description="语气强弱")
-    word: Text | None = Field(None, description="原文的语气词：必须、力争、争取、计划……")
-    value: Decimal | None = Field(None, description="这一处的数值与别处不同时写明")
+    value: Number | None = Field(None, description="这一处的数值与别处不同时写明")
 
 
 class BindsTotal(Model):
@@ -75,8 +63,8 @@ class DaysPace(Model):
 
 
 class CurvePoint(Model):
-    on: date = Field(description="到哪一天")
-    share: Decimal = Field(ge=0, le=100, description="应完成百分之几")
+    on: Day = Field(description="到哪一天")
+    share: Number = Field(ge=0, le=100, description="应完成百分之几")
 
 
 class CurvePace(Model):
@@ -114,8 +102,8 @@ class PeriodSpan(Model):
     """To be reached by `end`, counted from `start`."""
 
     kind: Literal["span"]
-    start: date = Field(description="起算日（含）")
-    end: date = Field(description="截止日（含）")
+    start: Day = Field(description="起算日（含）")
+    end: Day = Field(description="截止日（含）")
     pace: Pace | None = Field(None, description="序时进度怎样算；留空则不算")
     baseline: Baseline | None = Field(
         None, description="进度从哪一个基数算起；留空则从 0 算起"
@@ -138,7 +126,7 @@ class PeriodYears(Model):
 
     kind: Literal["years"]
     years: int = Field(ge=1, le=50, description="几年之内")
-    start: date | None = Field(None, description="起算日；原文没有就留空")
+    start: Day | None = Field(None, description="起算日；原文没有就留空")
 
 
 Period = Annotated[
@@ -211,7 +199,7 @@ class Assumption(Record):
     interim: Text = Field(description="决定之前暂按什么处理")
     affects: Affects = Field(description="影响判定、到期日还是只影响理解")
     decider: Text = Field(description="由谁决定")
-    settle_by: date | None = Field(None, description="宜在何日之前定下")
+    settle_by: Day | None = Field(None, description="宜在何日之前定下")
     places: tuple[Place, ...] = Field((), description="涉及条款")
 
     @property
@@ -263,7 +251,7 @@ class SetNearBand(Model):
 
     kind: Literal["near_band"]
     target: Ref("target") = Field(description="哪个目标")
-    within: Decimal = Field(gt=0, description="相差多少以内算接近（比率为百分点）")
+    within: Number = Field(gt=0, description="相差多少以内算接近（比率为百分点）")
 
 
 class SetMeasure(Model):
@@ -278,7 +266,7 @@ class SetMeasure(Model):
 class SetWeights(Model):
     kind: Literal["weights"]
     scorecard: Ref("scorecard") = Field(description="哪张考核表")
-    weights: dict[str, Decimal] = Field(min_length=1, description="指标编号: 权重")
+    weights: dict[str, Number] = Field(min_length=1, description="指标编号: 权重")
 
 
 class Settle(Model):
@@ -303,9 +291,9 @@ class Decision(Record):
     title_zh: ClassVar[str] = "本行决定"
 
     number: Text = Field(description="文号或会议纪要编号")
-    decided: date = Field(description="决定日期")
-    effective: date = Field(description="自何日起生效（含）")
-    expires: date | None = Field(None, description="至何日为止（含）；不限就留空")
+    decided: Day = Field(description="决定日期")
+    effective: Day = Field(description="自何日起生效（含）")
+    expires: Day | None = Field(None, description="至何日为止（含）；不限就留空")
     decider: Text = Field(description="由谁决定")
     reason: Text = Field(description="为什么")
     sample: bool = Field(False, description="虚构的示例决定")
@@ -326,9 +314,9 @@ class Decision(Record):
 
 class ScorecardItem(Model):
     metric: Ref("metric") = Field(description="指标")
-    weight: Decimal | None = Field(None, ge=0, description="原文给出的权重；没有就留空，绝不代拟")
-    cap: Decimal | None = Field(None, description="得分上限")
-    floor: Decimal | None = Field(None, description="得分下限")
+    weight: Number | None = Field(None, ge=0, description="原文给出的权重；没有就留空，绝不代拟")
+    cap: Number | None = Field(None, description="得分上限")
+    floor: Number | None = Field(None, description="得分下限")
     deduction: Text | None = Field(None, description="扣分办法")
 
 
@@ -357,7 +345,7 @@ class Scorecard(SourceRecord):
 
 class Share(Model):
     unit: Ref("unit") = Field(description="机构")
-    value: Decimal = Field(description="分到多少，单位同指标")
+    value: Number = Field(description="分到多少，单位同指标")
 
 
 class Allocation(Record):

@@ -90,6 +90,15 @@ class TestSearch:
         search_page.keyboard.press("ArrowUp")
         assert search_page.evaluate("document.activeElement.name") == "q"
 
+    def test_shows_more_when_asked(self, search_page):
+        first = len(ask(search_page, "的"))
+        more = search_page.locator("#zx-search-more")
+        if more.is_visible():
+            more.click()
+            assert len(search_page.evaluate(RESULTS)) > first
+        else:
+            assert f"找到 {first} 个页面" in search_page.inner_text("#zx-search-count")
+
     def test_announces_the_number_of_results(self, search_page):
         ask(search_page, "知行")
         count = search_page.locator("#zx-search-count")

@@ -29,7 +29,8 @@ def _load(cache: Path, fingerprint: str) -> dict[str, dict]:
         stored = json.loads(cache.read_text(encoding="utf-8"))
     except (OSError, ValueError):  # no cache yet, or one cut short: read everything anew
         return {}
-    return stored["pages"] if stored.get("fingerprint") == fingerprint else {}
+    fits = isinstance(stored, dict) and stored.get("fingerprint") == fingerprint
+    return stored["pages"] if fits else {}
 
 
 def read_pages(root: Path, names: Iterable[str], cache: Path) -> list[ReadPage]:

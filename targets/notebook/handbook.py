@@ -1,0 +1,100 @@
+"""The handbook as a notebook sees it: definitions and branch data, ready to be asked."""
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from targets.assessment import Assessment, assess
+from targets.branchdata import BranchData, open_data, reported_codes
+from targets.catalog import Catalog, load
+from targets.problems import did_you_mean
+from targets.schema.measures import Dataset, Metric
+from targets.schema.organisation import Unit
+
+from . import frames
+from .place import data_folder, definitions_folder
+
+
+class Handbook:
+    """Definitions and data. Frames come back as pandas, headings in Chinese."""
+
+    def __init__(self, catalog: Catalog, data: BranchData):
+        self.catalog = catalog
+        self.data = data
+        self._assessments: dict[date | None, Assessment] = {}
+
+    def __repr__(self) -> str:
+        return f"<知行手册：{self.label}，数据日期至 {self.latest}>"
+
+    @property
+    def label(self) -> str:
+        """示例数据 when the data is invented."""
+        return self.data.label or "本行数据"
+
+    @property
+    def latest(self) -> date:
+        """The latest data date."""
+        return self.data.latest_date
+
+    def assess(self, as_of: date | str | None = None) -> Assessment:
+        """Every target judged at every unit and site it binds; kept for the next question."""
+        day = date.fromisoformat(as_of) if isinstance(as_of, str) else as_of
+        if day not in self._assessments:
+            self._assessments[day] = assess(self.catalog, self.data, as_of=day)
+        return self._assessments[day]
+
+    def findings(self, as_of: date | str | None = None):
+        """All findings, one row each."""
+        return self.assess(as_of).frame(chinese=True)
+
+    def readings(self, as_of: date | str | None = None, target: str | None = None):
+        """Every reading up to the data date: one row per target, subject and month."""
+        return frames.readings(self.assess(as_of), target)
+
+    def roster(self, table: str, day: date | None = None, site: str | None = None):
+        """The rows of a table as they were sent, columns as in the data files.
+
+        day: only this data date; site: only this jointly built site. Columns that identify a
+        person or a household are left out.
+        """
+        dataset = self._dataset(table)
+        columns = ", ".join(f'"{c.name}"' for c in dataset.columns if not c.personal)
+        where, values = ["true"], []
+        for column, value in ((dataset.period, day), (dataset.site, site)):
+            if value is not None and column is not None:
+                where.append(f'"{column}" = ?')
+                values.append(value)
+        query = (
+            f'SELECT {columns} FROM "{dataset.table}" WHERE {" AND ".join(where)} ORDER BY ALL'
+        )
+        with self.data.connect() as connection:
+            return connection.execute(query, values).df()
+
+    def columns(self, table: str):
+        """What each column of a roster means."""
+        return frames.columns(self._dataset(table))
+
+    def _dataset(self, table: str) -> Dataset:
+        known = {d.table: d for d in self.catalog.all(Dataset) if d.table in self.data.tables}
+        if table not in known:
+            hint = did_you_mean(str(table), known) or ""
+            raise KeyError(f"没有“{table}”这张表；有：{'、'.join(known)}。{hint}")
+        return known[table]
+
+
+def open_handbook(
+    data: Path | str | Mapping[str, Any] | None = None, definitions: Path | str | None = None
+) -> Handbook:
+    """The handbook on the sample, or on given data (a folder, a workbook, or frames by table).
+
+    Raises Problems, in Chinese, for definitions or data with faults and for a missing sample.
+    """
+    catalog = load(definitions or definitions_folder())
+    opened = open_data(
+        data_folder() if data is None else data,
+        catalog.all(Dataset),
+        catalog.all(Unit),
+        codes=reported_codes(catalog.all(Metric)),
+    )
+    return Handbook(catalog, opened)

@@ -1,0 +1,332 @@
+"""Views of many records: tables, scoreboards, the map of a strategy.
+
+Each is a function (handbook, *args) -> HTML, registered in VIEWS by its name. `mentions` says which
+records a view names, so that their pages can point back.
+"""
+
+from collections.abc import Callable, Iterable
+
+from markupsafe import Markup
+
+from targets.assessment.findings import Status
+from targets.problems import did_you_mean
+from targets.publish.domain import words
+from targets.schema import base, criteria, duties, measures, source
+from targets.schema import targets as target_models
+from targets.schema.base import Labelled, Record
+from targets.schema.kinds import KINDS
+from targets.schema.organisation import SiteKind, Unit, UnitLevel
+from targets.schema.source import Clause, Provision
+from targets.schema.targets import Target
+
+LAYOUTS = ("table", "cards", "full", "names")
+
+
+class BadOption(ValueError):
+    """An option of a directive that can't be used, in Chinese."""
+
+
+# --- choosing records
+
+
+def _matches(handbook, record: Record, field: str, wanted: str) -> bool:
+    if field == "clause":
+        return bool(set(handbook.below(wanted)) & set(getattr(record, "clauses", ())))
+    if field == "settled":
+        return (record.id in handbook.settled) == (wanted == "true")
+    if field == "numeric":
+        return bool(handbook.value(record.id)) == (wanted == "true")
+    value = getattr(record, field)
+    if isinstance(value, bool):
+        return value == (wanted == "true")
+    if hasattr(value, "kind"):
+        return value.kind == wanted
+    return str(value) == wanted
+
+
+_PSEUDO = {"clause": None, "settled": "assumption", "numeric": "target"}
+
+
+def parse_filter(kind: str, text: str) -> list[tuple[str, str]]:
+    """ "category=goal clause=sijin.clause.2" -> pairs. Raises BadOption."""
+    pairs = []
+    model = KINDS[kind]
+    known = [*model.model_fields, *(p for p, k in _PSEUDO.items() if k in (None, kind))]
+    for word in text.split():
+        field, equals, wanted = word.partition("=")
+        if not equals or not wanted:
+            raise BadOption(f"筛选条件 {word} 写得不对；写成 字段=值，几个条件用空格隔开")
+        if field not in known:
+            hint = did_you_mean(field, known) or f"可用：{'、'.join(known)}"
+            raise BadOption(f"{model.title_zh}没有 {field} 这个字段。{hint}")
+        pairs.append((field, wanted))
+    return pairs
+
+
+def chosen(handbook, kind: str, document: str, filters: str) -> list[Record]:
+    pairs = parse_filter(kind, filters)
+    found = [
+        r
+        for r in handbook.catalog.all(KINDS[kind])
+        if (not document or r.owner == document)
+        and all(_matches(handbook, r, field, wanted) for field, wanted in pairs)
+    ]
+    if kind == "provision":
+        found.sort(key=lambda r: (list(source.ProvisionCategory).index(r.category), r.order))
+    return found
+
+
+# --- columns of tables, by kind
+
+
+def _clauses(handbook, record) -> Markup:
+    cited = dict.fromkeys(getattr(record, "clauses", ()))
+    return Markup("、").join(handbook.cite(c, tip=False) for c in cited)
+
+
+def _names(handbook, ids: Iterable[str]) -> Markup:
+    return Markup("、").join(handbook.ref(i, tip=False) for i in ids)
+
+
+def _value(handbook, target: Target) -> Markup:
+    return Markup('<strong class="zx-value">{}</strong>').format(handbook.value(target.id) or "—")
+
+
+def _commitments(handbook, target: Target) -> str:
+    return "、".join(dict.fromkeys(p.word or p.commitment.label for p in target.places))
+
+
+def _settled(handbook, assumption) -> Markup | str:
+    decision = handbook.settled.get(assumption.id)
+    if decision is None:
+        return Markup('<span class="zx-doubt">未定</span>')
+    return Markup("已定：") + handbook.ref(decision.id, tip=False)
+
+
+Column = tuple[str, Callable]
+_CITE: Column = ("出处", _clauses)
+
+COLUMNS: dict[str, tuple[Column, ...]] = {
+    "clause": (("概要", lambda h, r: r.summary),),
+    "target": (
+        ("数值", _value),
+        ("标准", lambda h, r: "；".join(h.criterion(r))),
+        ("语气", _commitments),
+        _CITE,
+    ),
+    "metric": (
+        ("单位", lambda h, r: words.unit(r.unit)),
+        ("取向", lambda h, r: r.direction.label),
+        ("口径", lambda h, r: h.metric_in_force(r.id).metric.caliber),
+        _CITE,
+    ),
+    "duty": (
+        ("做什么", lambda h, r: r.action),
+        ("谁", lambda h, r: _names(h, r.actors)),
+        ("多久一次", lambda h, r: words.recurrence(r.recurrence)),
+        ("截止", lambda h, r: words.duty_deadline(r)),
+        _CITE,
+    ),
+    "rule": (
+        ("类别", lambda h, r: words.rule_kind(r.body)),
+        ("内容", lambda h, r: r.summary),
+        _CITE,
+    ),
+    "framework": (
+        ("成员", lambda h, r: "、".join(m.name for m in r.members) or r.membership.label),
+        ("是否列全", lambda h, r: r.membership.label),
+        _CITE,
+    ),
+    "provision": (("要做什么", lambda h, r: r.summary), _CITE),
+    "term": (("意思", lambda h, r: r.meaning), _CITE),
+    "role": (("做什么", lambda h, r: r.summary), _CITE),
+    "product": (("是什么", lambda h, r: r.summary), _CITE),
+    "system": (("是什么", lambda h, r: r.summary), _CITE),
+    "past_result": (("成绩", lambda h, r: r.statement), _CITE),
+    "assumption": (
+        ("要决定什么", lambda h, r: r.question),
+        ("暂按", lambda h, r: r.interim),
+        ("由谁定", lambda h, r: r.decider),
+        ("定了没有", _settled),
+    ),
+    "defect": (
+        ("种类", lambda h, r: r.defect.label),
+        ("因此不能确定", lambda h, r: r.consequence),
+        _CITE,
+    ),
+    "decision": (
+        ("文号", lambda h, r: r.number),
+        ("生效", lambda h, r: words.day(r.effective)),
+        ("定了什么", lambda h, r: "；".join(h.changes_of(r))),
+    ),
+    "scorecard": (("考核什么", lambda h, r: r.summary), _CITE),
+    "allocation": (("分解", lambda h, r: h.ref(r.target, tip=False)),),
+    "peer_set": (("与谁比", lambda h, r: r.summary), _CITE),
+    "unit_group": (("包括谁", lambda h, r: r.summary), _CITE),
+    "unit": (("层级", lambda h, r: r.level.label), ("机构代码", lambda h, r: r.code)),
+    "dataset": (("一行是什么", lambda h, r: r.grain),),
+    "document": (("讲什么", lambda h, r: r.summary),),
+}
+
+
+def listing(handbook, kind: str, document: str, filters: str, layout: str) -> str:
+    records = chosen(handbook, kind, document, filters)
+    if layout == "full":
+        cards = [(r, Markup(handbook.render("card", r.id))) for r in records]
+        return handbook.template("collections/full.html", cards=cards)
+    return handbook.template(
+        f"collections/{layout}.html",
+        model=KINDS[kind],
+        records=records,
+        columns=COLUMNS[kind],
+    )
+
+
+# --- findings
+
+
+def _judged(handbook, document: str, level: str, everything: str) -> list[Target]:
+    """Targets with something to say at a level."""
+    out = []
+    for target in handbook.catalog.all(Target):
+        if document and target.owner != document:
+            continue
+        found = [
+            f for f in handbook.results.by_target.get(target.id, ()) if f.subject.level == level
+        ]
+        if found and (everything or any(f.status is not Status.NOT_JUDGED for f in found)):
+            out.append(target)
+    return out
+
+
+def scoreboard(handbook, document: str, level: str, everything: str) -> str:
+    chosen_targets = _judged(handbook, document, level, everything)
+    cells: dict[str, dict[str, object]] = {}
+    subjects: dict[str, object] = {}
+    for target in chosen_targets:
+        for finding in handbook.results.by_target[target.id]:
+            if finding.subject.level == level:
+                subjects.setdefault(finding.subject.key, finding.subject)
+                cells.setdefault(finding.subject.key, {})[target.id] = finding
+    order = {u.id: i for i, u in enumerate(handbook.catalog.all(Unit))}
+    rows = sorted(subjects.values(), key=lambda s: (order.get(s.unit, 0), s.key))
+    return handbook.template(
+        "collections/scoreboard.html",
+        targets=chosen_targets,
+        subjects=rows,
+        cells=cells,
+        level=level,
+    )
+
+
+def asof(handbook) -> str:
+    return handbook.template("collections/asof.html")
+
+
+def tally(handbook, document: str) -> str:
+    findings = [
+        f for f in handbook.results.findings if not document or f.target.startswith(f"{document}.")
+    ]
+    return handbook.template(
+        "collections/tally.html", levels=handbook.by_level(findings), findings=findings
+    )
+
+
+# --- the strategy on one screen
+
+
+def strategy(handbook, document: str) -> str:
+    groups = {
+        category.value: handbook.provisions(document, category.value)
+        for category in source.ProvisionCategory
+    }
+    numbers = {
+        goal.id: [t for t in handbook.targets_at(goal.clauses) if handbook.value(t.id)]
+        for goal in groups["goal"]
+    }
+    return handbook.template(
+        "collections/strategy.html",
+        document=handbook.catalog.documents[document],
+        groups=groups,
+        numbers=numbers,
+    )
+
+
+def outline(handbook, document: str) -> str:
+    """The clause tree of a document."""
+    tops = [c for c in handbook.catalog.all(Clause) if c.owner == document and not c.parent]
+    return handbook.template("collections/outline.html", tops=tops)
+
+
+# --- the vocabulary itself
+
+
+def kinds(handbook) -> str:
+    return handbook.template("collections/kinds.html")
+
+
+def statuses(handbook) -> str:
+    return handbook.template("collections/statuses.html", statuses=list(Status))
+
+
+_MODULES = (base, source, criteria, measures, duties, target_models)
+LABELS: dict[str, type[Labelled]] = {
+    name.lower(): cls
+    for module in _MODULES
+    for name, cls in vars(module).items()
+    if isinstance(cls, type) and issubclass(cls, Labelled) and cls is not Labelled
+} | {"unitlevel": UnitLevel, "sitekind": SiteKind}
+
+
+def labels(handbook, name: str) -> str:
+    """A closed list of codes and their Chinese words."""
+    return handbook.template("collections/labels.html", members=list(LABELS[name]))
+
+
+def count(handbook, kind: str, document: str) -> str:
+    return str(len(chosen(handbook, kind, document, "")))
+
+
+def index(handbook, kind: str) -> str:
+    """Every record of a kind, by the document it comes from: the page of a kind."""
+    groups: dict[str, list[Record]] = {}
+    for record in handbook.catalog.all(KINDS[kind]):
+        groups.setdefault(record.owner, []).append(record)
+    return handbook.template(
+        "collections/index.html", model=KINDS[kind], groups=groups, columns=COLUMNS[kind]
+    )
+
+
+def documents(handbook) -> str:
+    """Only a digest of which documents there are: shown nowhere."""
+    return "、".join(handbook.catalog.documents)
+
+
+VIEWS: dict[str, Callable[..., str]] = {
+    "documents": documents,
+    "list": listing,
+    "scoreboard": scoreboard,
+    "asof": asof,
+    "tally": tally,
+    "strategy": strategy,
+    "outline": outline,
+    "kinds": kinds,
+    "statuses": statuses,
+    "labels": labels,
+    "count": count,
+    "index": index,
+}
+
+
+def mentions(handbook, view: str, args: tuple[str, ...]) -> list[str]:
+    """Ids of the records that a view of many names."""
+    match view:
+        case "list":
+            return [r.id for r in chosen(handbook, *args[:3])]
+        case "scoreboard":
+            return [t.id for t in _judged(handbook, *args)]
+        case "strategy":
+            return [p.id for p in handbook.catalog.all(Provision) if p.owner == args[0]] + [
+                handbook.catalog.documents[args[0]].id
+            ]
+    return []

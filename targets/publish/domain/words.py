@@ -1,0 +1,428 @@
+"""Records in Chinese words: units, values, criteria, recurrences, deadlines, changes.
+
+Pure functions of the models; nothing here knows of pages.
+"""
+
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from functools import singledispatch
+
+from targets.assessment.findings import Status, rounded
+from targets.schema import criteria as cr
+from targets.schema import duties as du
+from targets.schema import measures as me
+from targets.schema import rules as ru
+from targets.schema import targets as ta
+
+Number = Decimal | Fraction | int
+
+# What each status says; the word itself is the enum's label.
+STATUS_MEANING = {
+    Status.MET: "读数达到标准。",
+    Status.ON_PACE: "还没到期，完成的比例不低于时间过去的比例。",
+    Status.NEAR: "未达到，但差距在本行决定的“接近”范围以内；没有这项决定，就不用这个词。",
+    Status.NOT_DUE: "还没到期，又没有约定进度怎样算，所以先不下结论。",
+    Status.BEHIND: "还没到期，完成的比例低于时间过去的比例。",
+    Status.MISSED: "读数没有达到标准。",
+    Status.UNDECIDED: "判定所依据的待定事项还没有定下；旁边另给暂按现有理解得出的结果。",
+    Status.NO_DATA: "没有数据，或者比较所需的那一期没有数据。没有数据不等于零。",
+    Status.NOT_JUDGED: "只有方向或只点名指标，没有可以判定的标准，只报读数和走向。",
+}
+
+
+# --- numbers
+
+
+def number(value: Number, digits: int | None = None) -> str:
+    """1234.50 -> 1,234.5 ; with `digits`, rounded half away from zero to exactly that many."""
+    if digits is not None:
+        text = rounded(Fraction(value), digits)
+    elif isinstance(value, Fraction):
+        text = rounded(value, 6)
+    else:
+        text = f"{Decimal(value):f}"
+    sign, text = ("−", text[1:]) if text.startswith("-") else ("", text)
+    whole, _, part = text.partition(".")
+    part = part if digits is not None else part.rstrip("0")
+    return f"{sign}{int(whole):,}" + (f".{part}" if part else "")
+
+
+def day(value: date | None) -> str:
+    return f"{value.year}年{value.month}月{value.day}日" if value else "原文未说"
+
+
+def month(value: date) -> str:
+    return f"{value.year}年{value.month}月"
+
+
+# --- units
+
+
+def unit_label(metric: me.Metric | None, quantity=None) -> str:
+    """The unit of what is judged, which is not always the metric's own."""
+    match quantity:
+        case cr.Growth() | cr.ShareOf():
+            return "%"
+        case cr.RatioTo():
+            return "倍"
+        case cr.RankAmong():
+            return "位"
+        case cr.Change() if metric and isinstance(metric.unit, me.Percent):
+            return "个百分点"
+    return metric.unit.label if metric else ""
+
+
+def value(amount: Number | None, metric: me.Metric | None, quantity=None) -> str:
+    """A value as the definitions write it, with its unit: 70%, 950亿元, 第 1 位."""
+    if amount is None:
+        return "不再有数值要求"
+    label = unit_label(metric, quantity)
+    if label == "位":
+        return f"第 {number(amount)} 位"
+    return f"{number(amount)}{label}"
+
+
+def _digits(metric: me.Metric | None, quantity) -> int:
+    label = unit_label(metric, quantity)
+    if label == "位" or (metric and isinstance(metric.unit, me.Count) and label == metric.unit.of):
+        return 0
+    return 1
+
+
+def reading(amount: Fraction | None, metric: me.Metric | None, quantity=None) -> str:
+    """A computed value, rounded for reading; money comes in yuan."""
+    if amount is None:
+        return "无数据"
+    if metric and isinstance(metric.unit, me.Money) and unit_label(metric, quantity) not in "%倍位":
+        amount = Fraction(amount) / metric.unit.unit.yuan
+    label = unit_label(metric, quantity)
+    text = number(amount, _digits(metric, quantity))
+    return f"第 {text} 位" if label == "位" else f"{text}{label}"
+
+
+def gap(amount: Fraction | None, metric: me.Metric | None, quantity=None) -> str:
+    """How far from the threshold; rates differ in 百分点."""
+    if amount is None:
+        return ""
+    label = unit_label(metric, quantity)
+    if metric and isinstance(metric.unit, me.Money) and label not in "%倍位":
+        amount = Fraction(amount) / metric.unit.unit.yuan
+    sign = "+" if amount > 0 else ""
+    text = sign + number(amount, _digits(metric, quantity))
+    return text + ("个百分点" if label == "%" else label)
+
+
+def unit(measure_unit: me.MeasureUnit) -> str:
+    match measure_unit:
+        case me.Percent():
+            return "百分比（%）"
+        case me.Money():
+            return f"金额（{measure_unit.label}）"
+        case me.Count():
+            return f"个数（{measure_unit.of}）"
+        case me.Multiple():
+            return "倍数"
+        case me.Score():
+            return "分数"
+        case me.Rank():
+            return "名次"
+        case me.State(states=states):
+            return "等级" + (f"（{'、'.join(states)}）" if states else "（原文没有列出各档）")
+    return "原文没有说单位"
+
+
+# --- criteria
+
+
+@singledispatch
+def baseline(base) -> str:
+    raise TypeError(f"no words for the baseline {type(base).__name__}")
+
+
+baseline.register(cr.YearStart, lambda b: "年初（上年末）")
+baseline.register(cr.SamePeriodLastYear, lambda b: "上年同期")
+baseline.register(cr.UnstatedBaseline, lambda b: "基期（原文未说是哪一期）")
+
+
+@baseline.register
+def _(base: cr.PreviousPeriod) -> str:
+    return {1: "上月", 3: "上季", 6: "上半年"}.get(base.months, f"{base.months} 个月前")
+
+
+@baseline.register
+def _(base: cr.GivenBaseline) -> str:
+    return f"给定的基期值 {number(base.value)}" + (f"（{day(base.dated)}）" if base.dated else "")
+
+
+def _named(names, record_id: str) -> str:
+    return f"“{names(record_id)}”"
+
+
+def quantity(q, metric: str, names) -> str:
+    """What is judged. `metric` is the metric's name, `names` gives the name of an id."""
+    match q:
+        case cr.Level():
+            return metric
+        case cr.Change():
+            return f"{metric}较{baseline(q.baseline)}的增减"
+        case cr.Growth():
+            return f"{metric}较{baseline(q.baseline)}的增速"
+        case cr.RatioTo():
+            return f"{metric}与{_named(names, q.over)}之比"
+        case cr.ShareOf():
+            return f"{metric}占{_named(names, q.whole)}的比重"
+        case cr.RankAmong():
+            of = {"level": "", "change": "增量", "growth": "增速"}[q.of]
+            among = f"在{_named(names, q.peers)}中" if q.peers else "在本行同级机构中"
+            return f"{metric}{of}{among}的名次"
+        case cr.Frequency():
+            return f"{metric}（{q.period.label}）"
+        case cr.StatusReached():
+            return f"{metric}达到“{q.state}”"
+        case cr.Trend():
+            return f"{metric}较{baseline(q.baseline)}的走向"
+    raise TypeError(f"no words for the quantity {type(q).__name__}")
+
+
+_BOUNDARY = {
+    cr.Boundary.INCLUDED: "",
+    cr.Boundary.EXCLUDED: "（不含本数）",
+    cr.Boundary.UNSAID: "（含不含本数，原文未说）",
+}
+
+
+def test(single: cr.Single, metric: me.Metric | None, dated, names) -> str:
+    """How it is met. `dated` is the value in force, None before the first."""
+    t = single.test
+    match t:
+        case cr.AtLeast() | cr.AtMost() | cr.Equal():
+            word = {"at_least": "不低于", "at_most": "不高于", "equal": "等于"}[t.kind]
+            if t.kind == "at_least" and t.boundary is cr.Boundary.EXCLUDED:
+                word = "高于"
+            if t.kind == "at_most" and t.boundary is cr.Boundary.EXCLUDED:
+                word = "低于"
+            if dated is None or dated.value is None:
+                return "现在没有数值要求"
+            return f"{word} {value(dated.value, metric, single.quantity)}{_BOUNDARY[t.boundary]}"
+        case cr.Within():
+            if dated is None or dated.low is None:
+                return "现在没有数值要求"
+            label = unit_label(metric, single.quantity)
+            span = f"{number(dated.low)}–{number(dated.high)}{label}"
+            return f"在 {span} 之间{_BOUNDARY[t.boundary]}"
+        case cr.NotBelow() | cr.NotAbove():
+            word = "不低于" if isinstance(t, cr.NotBelow) else "不高于"
+            match t.reference:
+                case cr.ReferenceMetric(metric=other):
+                    return f"{word}{_named(names, other)}的同一数"
+                case cr.ReferenceOwnPast(baseline=base):
+                    return f"{word}自己{baseline(base)}的数"
+        case cr.Up():
+            return "提高（只看走向，不判达标与否）"
+        case cr.Down():
+            return "降低（只看走向，不判达标与否）"
+        case cr.Tracked():
+            return "跟踪，不判定"
+        case cr.Unknown():
+            return f"不明：{t.reason}"
+    raise TypeError(f"no words for the test {type(t).__name__}")
+
+
+def criterion_part(single: cr.Single, metric: me.Metric | None, dated, names) -> str:
+    what = quantity(single.quantity, metric.name if metric else "", names)
+    words = test(single, metric, dated, names)
+    if isinstance(single.test, cr.Tracked | cr.Unknown | cr.Up | cr.Down):
+        words = f"{what}：{words}"
+    else:
+        words = f"{what}{'' if words.startswith(('不', '在', '等', '高', '低')) else '：'}{words}"
+    if single.tolerance is not None:
+        words += f"；相差不超过 {number(single.tolerance)} 视同持平"
+    return words
+
+
+# --- targets
+
+
+def binds(binding, names) -> str:
+    match binding:
+        case ta.BindsTotal():
+            return "全行合计"
+        case ta.BindsEach():
+            return f"每家{binding.level.label}"
+        case ta.BindsGroup():
+            return f"{_named(names, binding.group)}的每家机构"
+        case ta.BindsSite():
+            return "每个共建主体"
+    raise TypeError(f"no words for {type(binding).__name__}")
+
+
+def pace(p) -> str:
+    match p:
+        case ta.MonthsPace():
+            return "按已过月数占全期月数"
+        case ta.DaysPace():
+            return "按已过天数占全期天数"
+        case ta.CurvePace():
+            return "按计划进度：" + "，".join(
+                f"{day(point.on)} {number(point.share)}%" for point in p.points
+            )
+    raise TypeError(f"no words for {type(p).__name__}")
+
+
+def period(p) -> str:
+    match p:
+        case ta.PeriodUnstated():
+            return "原文没有期限"
+        case ta.PeriodStanding():
+            return "任何时候都要达到"
+        case ta.PeriodSpan():
+            words = f"{day(p.start)}至{day(p.end)}"
+            return words + (f"，序时进度{pace(p.pace)}" if p.pace else "，不算序时进度")
+        case ta.PeriodYears():
+            start = f"自{day(p.start)}起" if p.start else "起算日原文未说"
+            return f"{p.years} 年之内，{start}"
+    raise TypeError(f"no words for {type(p).__name__}")
+
+
+# --- metrics
+
+
+def measure(m, names) -> str:
+    match m:
+        case me.RatioMeasure():
+            return f"分子 ÷ 分母，都在{_named(names, m.dataset)}里数"
+        case me.AggregateMeasure():
+            return f"在{_named(names, m.dataset)}里汇总"
+        case me.ReportedMeasure():
+            words = f"各机构在{_named(names, m.dataset)}里直接报送"
+            return words if m.additive else words + "，下级之和不等于上级"
+        case me.QuotientMeasure():
+            return f"{_named(names, m.numerator)} ÷ {_named(names, m.denominator)}"
+        case me.NotMeasured():
+            return f"算不出来：{m.reason}"
+    raise TypeError(f"no words for {type(m).__name__}")
+
+
+def aggregate(a: me.Aggregate) -> str:
+    """An aggregate as it is written, for whoever checks the reckoning."""
+    return a.measure + (f" where {a.where}" if a.where else "")
+
+
+# --- duties
+
+
+def recurrence(r) -> str:
+    match r:
+        case du.Fixed():
+            return f"{r.every.label}一次"
+        case du.Quota():
+            return f"{r.per.label}{'不少于' if r.at_least else ''} {r.times} 次"
+        case du.ChosenDays():
+            return f"{r.per.label}固定 {r.days} 天，哪几天由本机构自定"
+        case du.Season():
+            span = f"（{day(r.start)}至{day(r.end)}）" if r.start or r.end else ""
+            return f"在“{r.season}”期间{span}"
+        case du.Event():
+            return f"每当：{r.trigger}"
+        case du.Vague():
+            return f"原文只说“{r.word}”，没有次数和日期"
+        case du.Once():
+            return "一次" + (f"，{day(r.by)}之前" if r.by else "，原文没有期限")
+    raise TypeError(f"no words for {type(r).__name__}")
+
+
+# The month that follows a period, as people name it.
+_NEXT = {
+    me.ActorPeriod.MONTH: "下月",
+    me.ActorPeriod.QUARTER: "每季度首月",
+    me.ActorPeriod.HALF_YEAR: "每半年首月",
+    me.ActorPeriod.YEAR: "次年一月",
+}
+
+
+def deadline(d, every: me.ActorPeriod | None = None) -> str:
+    match d:
+        case du.FollowingDay():
+            return f"{_NEXT.get(every, '次期首月')} {d.day} 日前（{d.inclusion.label}）"
+        case du.DaysAfter():
+            return f"期末后 {d.days} 个{'工作日' if d.working else '自然日'}之内"
+        case du.PeriodEnd():
+            return "期末当日之前"
+        case du.NoDeadline():
+            return "原文没有截止日"
+    raise TypeError(f"no words for {type(d).__name__}")
+
+
+def duty_deadline(duty: du.Duty) -> str:
+    r = duty.recurrence
+    every = getattr(r, "every", None) or getattr(r, "per", None)
+    return deadline(duty.deadline, every)
+
+
+# --- rules
+
+_RULE = {
+    ru.RowPredicate: "适用条件",
+    ru.Prohibition: "禁止",
+    ru.Eligibility: "资格",
+    ru.Procedure: "步骤",
+    ru.Principle: "原则",
+}
+
+
+def rule_kind(body) -> str:
+    return _RULE[type(body)]
+
+
+def limit(figure: ru.Limit) -> str:
+    """A figure of a rule in words."""
+    word = {"at_least": "不低于", "at_most": "不高于", "equal": "等于"}[figure.test]
+    label = "" if isinstance(figure.unit, me.Rank) else figure.unit.label
+    return f"{figure.what}{word} {number(figure.value)}{label}{_BOUNDARY[figure.boundary]}"
+
+
+# --- decisions
+
+
+def change(c, names, metric_of) -> str:
+    """One change of a decision. `metric_of(target id, part)` gives (metric, quantity)."""
+    match c:
+        case ta.SetValue():
+            metric, q = metric_of(c.target, c.part)
+            words = "；".join(_dated(v, metric, q) for v in c.values)
+            return f"{_named(names, c.target)}的数值定为：{words}"
+        case ta.SetBoundary():
+            return f"{_named(names, c.target)}{c.boundary.label}"
+        case ta.SetBinds():
+            who = "、".join(binds(b, names) for b in c.binds)
+            return f"{_named(names, c.target)}约束到：{who}"
+        case ta.SetPeriod():
+            return f"{_named(names, c.target)}的期限定为：{period(c.period)}"
+        case ta.SetNearBand():
+            metric, q = metric_of(c.target, 1)
+            label = unit_label(metric, q)
+            label = "个百分点" if label == "%" else label
+            return f"{_named(names, c.target)}相差 {number(c.within)}{label}以内算“接近”"
+        case ta.SetMeasure():
+            return f"{_named(names, c.metric)}改按此口径计算：{c.caliber}"
+        case ta.SetWeights():
+            return f"{_named(names, c.scorecard)}的权重：" + "、".join(
+                f"{names(m)} {number(w)}" for m, w in c.weights.items()
+            )
+        case ta.Settle():
+            return f"{_named(names, c.assumption)}定为：{c.answer}"
+    raise TypeError(f"no words for {type(c).__name__}")
+
+
+def _dated(v, metric, q) -> str:
+    return dated_value(v, metric, q) + (f"（{day(v.since)}起）" if v.since else "")
+
+
+def dated_value(v, metric, q) -> str:
+    """A dated value or range without its date."""
+    if isinstance(v, cr.DatedRange):
+        if v.low is None:
+            return "不再有数值要求"
+        return f"{number(v.low)}–{number(v.high)}{unit_label(metric, q)}"
+    return value(v.value, metric, q)

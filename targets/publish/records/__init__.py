@@ -1,0 +1,106 @@
+"""Sphinx extension: a page for every record, written before reading, out of the contents.
+
+The pages are sources like any other, but made: each names its record and lists the panels that
+have something to say, and the ``zx`` domain fills them. A page is written only when its text
+changes, and removed with its record.
+"""
+
+from pathlib import Path
+
+from sphinx.application import Sphinx
+
+from targets.publish.domain.handbook import RECORDS, Handbook, page_of
+from targets.schema.base import Record
+from targets.schema.kinds import KINDS
+
+# Panels in reading order. A panel that renders to nothing gets no heading and no place.
+PANELS: tuple[tuple[str, str | dict[str, str]], ...] = (
+    ("values", {"target": "数值与沿革"}),
+    ("standing", {"target": "各机构现状", "unit": "现在做得怎样"}),
+    ("card", {"unit": "机构资料"}),
+    ("findings", {"assumption": "受它影响的判定", "metric": "用它判定的目标"}),
+    ("records", {"clause": "这一条说了什么", "provision": "同一条款的记录"}),
+    ("tree", {"clause": "在文件中的位置", "document": "条款", "provision": "下一级举措",
+              "unit": "下级机构"}),
+    ("doubts", "出处与疑点"),
+    ("notes", "编者说明"),
+    ("used", "谁用到它"),
+    ("source", "定义所在"),
+)  # fmt: skip
+
+_MARKDOWN = str.maketrans({c: f"\\{c}" for c in "\\`*_[]<>{}$#|"})
+
+
+def record_page(handbook: Handbook, record: Record) -> str:
+    lines = [
+        "---",
+        "orphan: true",
+        "---",
+        "",
+        f"# {handbook.title(record).translate(_MARKDOWN)}",
+        "",
+        f"```{{zx:panel}} head {record.id}\n```",
+    ]
+    if record.kind != "unit":
+        lines += ["", f"```{{zx:panel}} card {record.id}\n```"]
+    for panel, heading in PANELS:
+        title = heading if isinstance(heading, str) else heading.get(record.kind)
+        if title and handbook.render(panel, record.id):
+            lines += ["", f"## {title}", "", f"```{{zx:panel}} {panel} {record.id}\n```"]
+    return "\n".join(lines) + "\n"
+
+
+def kind_page(kind: str) -> str:
+    title = KINDS[kind].title_zh
+    return f"---\norphan: true\n---\n\n# {title}一览\n\n```{{zx:index}} {kind}\n```\n"
+
+
+def pages(handbook: Handbook) -> dict[str, str]:
+    """Docname -> source of every page of records."""
+    out = {page_of(r.id): record_page(handbook, r) for r in handbook.catalog.records.values()}
+    kinds = {r.kind for r in handbook.catalog.records.values()}
+    return out | {page_of(kind): kind_page(kind) for kind in KINDS if kind in kinds}
+
+
+def write_pages(root: Path, wanted: dict[str, str]) -> None:
+    """Make the folder of records hold these pages and no others; touch only what differs."""
+    for docname, text in wanted.items():
+        path = root / f"{docname}.md"
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    kept = {root / f"{docname}.md" for docname in wanted}
+    for path in (root / RECORDS).rglob("*.md"):
+        if path not in kept:
+            path.unlink()
+
+
+def _write(app: Sphinx) -> None:
+    write_pages(Path(app.srcdir), pages(app.env.get_domain("zx").handbook))
+
+
+def _share_sidebar(app: Sphinx, pagename, templatename, context, doctree) -> None:
+    """Record pages stand in no table of contents, so those of a folder have one sidebar.
+
+    The theme would make it anew for each, which takes longer than all the rest of the page.
+    """
+    own = context.get("generate_toctree_html")
+    if own is None or not pagename.startswith(f"{RECORDS}/"):
+        return
+    kept = app.env.get_domain("zx").sidebars
+    folder = pagename.rpartition("/")[0]
+
+    def shared(*args, **options):
+        key = (folder, args, tuple(sorted(options.items())))
+        if key not in kept:
+            kept[key] = own(*args, **options)
+        return kept[key]
+
+    context["generate_toctree_html"] = shared
+
+
+def setup(app: Sphinx) -> dict[str, object]:
+    app.setup_extension("targets.publish.domain")
+    app.connect("builder-inited", _write, priority=200)
+    app.connect("html-page-context", _share_sidebar, priority=900)  # after the theme's own
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

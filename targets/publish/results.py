@@ -1,0 +1,110 @@
+"""Findings for the handbook, computed once per state of definitions, data and code.
+
+What an assessment says of unchanged input is kept beside the doctrees, so that a build without a
+change computes nothing.
+"""
+
+import hashlib
+import pickle
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+from functools import cached_property
+from pathlib import Path
+
+import targets
+from targets.assessment.findings import Finding
+from targets.catalog import Catalog
+from targets.schema.organisation import UnitLevel
+
+_CODE = ("schema", "catalog", "branchdata", "assessment")
+
+Series = tuple[tuple[date, Fraction | None], ...]
+
+
+@dataclass(frozen=True)
+class Results:
+    """What an assessment found; empty when there is no data."""
+
+    as_of: date | None = None
+    label: str | None = None
+    findings: tuple[Finding, ...] = ()
+    series: dict[tuple[str, str], Series] = field(default_factory=dict)
+    """monthly readings of the whole bank against numbers: the lines that pages draw"""
+
+    @cached_property
+    def by_target(self) -> dict[str, tuple[Finding, ...]]:
+        return _grouped(self.findings, lambda f: f.target)
+
+    @cached_property
+    def by_unit(self) -> dict[str, tuple[Finding, ...]]:
+        """By the id of the unit judged, its sites' findings included."""
+        return _grouped(self.findings, lambda f: f.subject.unit)
+
+    @cached_property
+    def by_assumption(self) -> dict[str, tuple[Finding, ...]]:
+        """Findings that are open because of an assumption."""
+        out = defaultdict(list)
+        for finding in self.findings:
+            for assumption in finding.open_assumptions:
+                out[assumption].append(finding)
+        return {k: tuple(v) for k, v in out.items()}
+
+
+def _grouped(findings, key) -> dict[str, tuple[Finding, ...]]:
+    out = defaultdict(list)
+    for finding in findings:
+        out[key(finding)].append(finding)
+    return {k: tuple(v) for k, v in out.items()}
+
+
+def _fingerprint(catalog: Catalog, folder: Path) -> str:
+    """Everything that findings depend on. Data files count by name, size and time, being large."""
+    digest = hashlib.blake2b(catalog.digest().encode(), digest_size=16)
+    package = Path(targets.__file__).parent
+    for part in _CODE:
+        for path in sorted((package / part).rglob("*.py")):
+            digest.update(path.read_bytes())
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        stat = path.stat()
+        digest.update(f"{path.relative_to(folder)}\0{stat.st_size}\0{stat.st_mtime_ns}".encode())
+    return digest.hexdigest()
+
+
+def _assess(catalog: Catalog, folder: Path) -> Results:
+    # DuckDB and pandas load only when there is something to compute
+    from targets.assessment import assess
+
+    assessment = assess(catalog, folder)
+    return Results(
+        as_of=assessment.as_of,
+        label=assessment.label,
+        findings=tuple(assessment.findings),
+        series={
+            (f.target, f.subject.key): tuple(assessment.series(f.target, f.subject.key))
+            for f in assessment.findings
+            if f.subject.level == UnitLevel.BANK and f.threshold is not None
+        },
+    )
+
+
+def load_results(catalog: Catalog, folder: Path | None, cache: Path) -> Results:
+    """Findings on the data in `folder`; without data, none. Raises Problems for bad data."""
+    if folder is None or not folder.is_dir() or not any(folder.iterdir()):
+        return Results()
+    fingerprint = _fingerprint(catalog, folder)
+    try:
+        with cache.open("rb") as stream:
+            kept, results = pickle.load(stream)
+        if kept == fingerprint:
+            return results
+    except (OSError, ValueError, EOFError, pickle.UnpicklingError, AttributeError, ImportError):
+        pass  # no cache, or one of another version: compute
+    results = _assess(catalog, folder)
+    cache.parent.mkdir(parents=True, exist_ok=True)
+    partial = cache.with_suffix(".partial")
+    with partial.open("wb") as stream:
+        pickle.dump((fingerprint, results), stream)
+    partial.replace(cache)
+    return results
