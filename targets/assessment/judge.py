@@ -140,8 +140,8 @@ def judge(force: TargetInForce, subject: Subject, context: Context) -> Finding:
     parts = [_part(target, metric, part, subject, context) for metric, part in target.parts]
     lead = parts[0]
     single = len(parts) == 1
-    reasons = [reason for part in parts for reason in part.reasons]
     pace = _pace(target, lead, subject, context) if single else None
+    reasons = [reason for part in parts for reason in part.reasons]
     status = _status(force, parts, pace, context.day, reasons)
     provisional = None
     undecided = [a for a in force.open_assumptions if a.affects is Affects.JUDGEMENT]
@@ -240,7 +240,7 @@ def _quantity(part, out: _Part, series: Series, subject, context: Context) -> Fr
         if isinstance(quantity, Change):
             return value - base
         if base <= 0:
-            out.reasons.append(f"基期为{'0' if base == 0 else '负数'}，增速算不出来")
+            out.reasons.append(f"基期为{' 0' if base == 0 else '负数'}，增速算不出来")
             return None
         return 100 * (value - base) / base
     if isinstance(quantity, RatioTo | ShareOf):

@@ -24,7 +24,7 @@ from targets.schema.measures import (
 )
 from targets.schema.organisation import Unit, UnitLevel
 
-from .aggregates import CODE, PERIOD, ROWS, SITE, UNIT, MetricKey, Plan, TablePlan
+from .aggregates import CODE, PERIOD, ROWS, SITE, UNIT, MetricKey, Plan, Resolved, TablePlan
 from .findings import Subject
 
 SITE_LEVEL = "site"
@@ -48,7 +48,10 @@ class Reading:
     @property
     def absolute(self) -> Decimal | int | Fraction | None:
         """The value free of its unit's scale (yuan, heads), for dividing one metric by another."""
-        return self.numerator if self.denominator is None else self.value
+        if self.denominator is None or self.value is None:
+            return self.numerator if self.denominator is None else None
+        unit = self.metric.unit
+        return self.value * unit.unit.yuan if isinstance(unit, Money) else self.value
 
 
 class Series:
@@ -97,6 +100,9 @@ class Readings:
         self._connection = connection
         self._until = until
         self._members = roll_up_members(catalog)
+        self._children = {
+            u.code: [below.code for below in catalog.sub_units(u)] for u in catalog.all(Unit)
+        }
         self._numbers: dict[tuple[str, str, str], dict[date, tuple[int, dict]]] = {}
         """(dataset id, subject key, reported code) -> day -> (rows, {column: number})"""
         self._series: dict[tuple[MetricKey, str], Series] = {}
@@ -198,9 +204,10 @@ class Readings:
         columns = [*table.columns, *(["value"] if has_code else [])]
         code = CODE if has_code else "''"
         sums = "".join(f", sum({c}) AS {c}" for c in columns)
-        if by_site:
+        if by_site or has_code:
+            subject = SITE if by_site else UNIT
             query = (
-                f"SELECT {SITE} AS subject, {code} AS code, {PERIOD}, sum({ROWS}){sums} "
+                f"SELECT {subject} AS subject, {code} AS code, {PERIOD}, sum({ROWS}){sums} "
                 f"FROM {name} GROUP BY ALL"
             )
         else:
@@ -235,13 +242,11 @@ class Readings:
         measure = found.metric.measure
         if isinstance(measure, QuotientMeasure):
             return self._quotients(found.metric, key, subject_key)
-        if (
-            isinstance(measure, ReportedMeasure)
-            and not measure.additive
-            and self._members.get(subject_key) != [subject_key]
-        ):
-            return []  # what does not add up is known only where it was reported
-        by_day = self._numbers.get((found.dataset, subject_key, found.code or ""), {})
+        by_day = (
+            self._reported(found, subject_key)
+            if isinstance(measure, ReportedMeasure)
+            else self._numbers.get((found.dataset, subject_key, ""), {})
+        )
         return [
             Reading(
                 found.metric,
@@ -252,6 +257,22 @@ class Readings:
             )
             for day, (rows, numbers) in by_day.items()
         ]
+
+    def _reported(self, found: Resolved, unit_code: str) -> dict[date, tuple[int, dict]]:
+        """What the unit itself reported; where it did not, and the figure adds up, the sum below.
+
+        A unit's own figure already holds those below it: adding both would count them twice.
+        """
+        own = self._numbers.get((found.dataset, unit_code, found.code), {})
+        if not found.metric.measure.additive:
+            return own
+        below: dict[date, tuple[int, dict]] = {}
+        for child in self._children.get(unit_code, ()):
+            for day, (rows, numbers) in self._reported(found, child).items():
+                before, sums = below.get(day, (0, {}))
+                total = sums.get(found.numerator, 0) + numbers[found.numerator]
+                below[day] = (before + rows, {found.numerator: total})
+        return below | own
 
     def _quotients(self, metric: Metric, key: MetricKey, subject_key: str) -> list[Reading]:
         measure = metric.measure
@@ -273,10 +294,9 @@ def value_in_unit(
     denominator: Decimal | int | Fraction | None,
 ) -> Fraction | None:
     """The exact value in the metric's own unit; None when the denominator is 0."""
-    if denominator is not None:
-        if not denominator:
-            return None
-        factor = 100 if isinstance(metric.unit, Percent) else 1
-        return factor * Fraction(numerator) / Fraction(denominator)
-    value = Fraction(numerator)
-    return value / metric.unit.unit.yuan if isinstance(metric.unit, Money) else value
+    if denominator is not None and not denominator:
+        return None
+    value = Fraction(numerator) / Fraction(1 if denominator is None else denominator)
+    if isinstance(metric.unit, Money):
+        return value / metric.unit.unit.yuan
+    return 100 * value if isinstance(metric.unit, Percent) and denominator is not None else value
