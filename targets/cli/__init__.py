@@ -6,7 +6,7 @@ use_chinese()
 
 import click  # noqa: E402 - declared in Chinese only after the line above
 
-from . import assess, check, export, lessons, sample  # noqa: E402
+from . import assess, check, export, find, lessons, sample, show  # noqa: E402
 
 
 @click.group(
@@ -24,6 +24,8 @@ def cli() -> None:
 
 for command in (
     check.command,
+    show.command,
+    find.command,
     assess.command,
     export.command,
     sample.command,

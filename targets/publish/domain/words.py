@@ -230,6 +230,12 @@ def test(single: cr.Single, metric: me.Metric | None, dated, names) -> str:
 
 
 def criterion_part(single: cr.Single, metric: me.Metric | None, dated, names) -> str:
+    if isinstance(single.quantity, cr.Trend):
+        way = "提高" if isinstance(single.test, cr.Up) else "降低"
+        base = single.quantity.baseline
+        unsaid = isinstance(base, cr.UnstatedBaseline)
+        against = "与哪一期比，原文未说" if unsaid else f"与{baseline(base)}比"
+        return f"{metric.name if metric else ''}要{way}（{against}）；只看走向"
     what = quantity(single.quantity, metric.name if metric else "", names)
     words = test(single, metric, dated, names)
     if isinstance(single.test, cr.Tracked | cr.Unknown | cr.Up | cr.Down):
@@ -426,3 +432,31 @@ def dated_value(v, metric, q) -> str:
             return "不再有数值要求"
         return f"{number(v.low)}–{number(v.high)}{unit_label(metric, q)}"
     return value(v.value, metric, q)
+
+
+# --- anything
+
+
+def phrase(part, names) -> str | None:
+    """A part of a record on one line; None for what has no words of its own."""
+    match part:
+        case (
+            du.Fixed() | du.Quota() | du.ChosenDays() | du.Season() | du.Event() | du.Vague()
+            | du.Once()
+        ):
+            return recurrence(part)
+        case du.FollowingDay() | du.DaysAfter() | du.PeriodEnd() | du.NoDeadline():
+            return deadline(part)
+        case ta.PeriodUnstated() | ta.PeriodStanding() | ta.PeriodSpan() | ta.PeriodYears():
+            return period(part)
+        case ta.BindsTotal() | ta.BindsEach() | ta.BindsGroup() | ta.BindsSite():
+            return binds(part, names)
+        case me.AggregateMeasure() | me.ReportedMeasure() | me.QuotientMeasure() | me.NotMeasured():
+            return measure(part, names)
+        case me.Aggregate():
+            return aggregate(part)
+        case ru.Limit():
+            return limit(part)
+    if isinstance(part, me.MeasureUnit.__origin__.__args__):
+        return unit(part)
+    return None
