@@ -13,14 +13,21 @@ DPI = 200
 COLOURS = 96
 ENLARGED = 1.25
 """how much wider than drawn a figure may be shown"""
+ONE_LINE = 15
+"""characters that a table cell keeps on one line"""
+SENTENCE = 14
+"""em that a sentence in a table gets at least"""
 
 
-def show(what, caption: str | None = None) -> None:
-    """Show a frame as a table, a figure as a picture with its alt text, an assessment's notice."""
+def show(what, caption: str | None = None, folded: bool = False) -> None:
+    """Show a frame as a table, a figure as a picture with its alt text, an assessment's notice.
+
+    folded: a table that tells what a figure already shows waits behind its caption.
+    """
     from IPython.display import HTML, display
 
     if hasattr(what, "columns"):
-        html = table_html(what, caption)
+        html = table_html(what, caption, folded)
     elif hasattr(what, "savefig"):
         html = figure_html(what)
     else:
@@ -28,9 +35,14 @@ def show(what, caption: str | None = None) -> None:
     display(HTML(html))
 
 
+def _nothing(value: object) -> bool:
+    # NaN and NaT differ from themselves; NA can't even say whether it does
+    return value is None or str(value) == "<NA>" or value != value
+
+
 def cell_text(value: object) -> str:
     """A table cell as people read it: 1,234 · 62.13 · 2026-09-30 · — for nothing."""
-    if value is None or value != value:  # NaN and NaT differ from themselves
+    if _nothing(value):
         return "—"
     if isinstance(value, bool):
         return "是" if value else "否"
@@ -46,27 +58,49 @@ def cell_text(value: object) -> str:
     return str(value)
 
 
-def _cell(value: object) -> str:
-    number = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    mark = ' class="zx-number" style="text-align:right"' if number else ' style="text-align:left"'
-    return f"<td{mark}>{escape(cell_text(value))}</td>"
+def _style(frame, column: str) -> str:
+    """Attributes of a column's cells: numbers to the right, short words on one line, sentences
+    with room to be read.
+    """
+    values = [v for v in frame[column] if not _nothing(v)]
+    if values and all(isinstance(v, numbers.Real) for v in values):
+        return ' class="zx-number" style="text-align:right;white-space:nowrap;min-width:3em"'
+    longest = max((len(cell_text(v)) for v in values), default=0)
+    if longest <= ONE_LINE:
+        return ' style="text-align:left;white-space:nowrap"'
+    return f' style="text-align:left;min-width:{min(longest // 2, SENTENCE)}em"'
 
 
-def table_html(frame, caption: str | None = None) -> str:
+def table_html(frame, caption: str | None = None, folded: bool = False) -> str:
     """A frame's columns as an HTML table that scrolls inside its own box."""
-    head = "".join(f'<th scope="col" style="text-align:left">{escape(str(c))}</th>' for c in frame)
-    rows = "".join(
-        "<tr>" + "".join(map(_cell, row)) + "</tr>"
-        for row in frame.astype(object).itertuples(index=False, name=None)
+    plain = frame.astype(object)
+    styles = [_style(plain, column) for column in plain]
+    head = "".join(
+        f'<th scope="col"{style}>{escape(str(column))}</th>'
+        for column, style in zip(plain, styles, strict=True)
     )
-    title = f'<caption style="text-align:left">{escape(caption)}</caption>' if caption else ""
-    label = escape(caption or "表格", quote=True)
+    rows = "".join(
+        "<tr>"
+        + "".join(
+            f"<td{style}>{escape(cell_text(value))}</td>"
+            for value, style in zip(row, styles, strict=True)
+        )
+        + "</tr>"
+        for row in plain.itertuples(index=False, name=None)
+    )
     if not len(frame):
         rows = f'<tr><td colspan="{len(frame.columns)}">（没有）</td></tr>'
-    return (
-        f'<div class="zx-scroll" role="region" aria-label="{label}" tabindex="0" '
-        f'style="overflow-x:auto"><table class="zx-table">{title}'
+    title = escape(caption or "")
+    above = f'<caption style="text-align:left">{title}</caption>' if caption and not folded else ""
+    table = (
+        f'<div class="zx-scroll" role="region" aria-label="{title or "表格"}" tabindex="0" '
+        f'style="overflow-x:auto"><table class="zx-table">{above}'
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
+    if not folded:
+        return table
+    return (
+        f'<details style="margin:0.4em 0 1.6em"><summary>表：{title}</summary>{table}</details>'
     )
 
 
@@ -97,4 +131,7 @@ def notice_html(assessment) -> str:
     words = f"{assessment.label or '本行数据'}，数据日期 {assessment.as_of}"
     if assessment.label:
         words += "；机构和数字全部虚构，只用来演示"
-    return f'<p><strong class="zx-label">{escape(words)}</strong></p>'
+    return (
+        '<p style="border:1px dashed #b65c00;border-radius:4px;padding:0.2em 0.7em">'
+        f"<strong>{escape(words)}</strong></p>"
+    )

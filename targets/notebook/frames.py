@@ -374,18 +374,18 @@ def actions(assessment: Assessment, level: str = "sub_branch"):
                 else {}
             ),
             "目标": target_title(assessment, f.target),
+            "为什么先做": "；".join(reasons) or "还没到",
+            "还差户数": f.to_go,
             "判定": said(f),
             "本期值": _float(f.value),
             "差距": _float(f.gap),
-            "还差户数": f.to_go,
-            "为什么先做": "；".join(reasons) or "还没到",
         }
         for place, (_, _, _, f, reasons) in enumerate(listed, start=1)
     ]
     whose = ("所属机构",) if level == SITE_LEVEL else ()
     return _frame(
         rows,
-        ("次序", "判定对象", *whose, "目标", "判定", "本期值", "差距", "还差户数", "为什么先做"),
+        ("次序", "判定对象", *whose, "目标", "为什么先做", "还差户数", "判定", "本期值", "差距"),
     )
 
 

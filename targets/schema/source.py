@@ -29,6 +29,9 @@ class Document(Record):
     number: Text | None = Field(None, description="文号；原文没有就留空")
     dated: Day | None = Field(None, description="印发日期；原文没有就留空")
     year: int | None = Field(None, description="适用年度；原文没有就留空")
+    year_basis: Basis = Field(
+        Basis.STATED, description="年度是原文所印、推断，还是与原文别处矛盾、不可信"
+    )
     completeness: tuple[Completeness, ...] = Field(min_length=1, description="完整程度")
     summary: Text = Field(description="一段话说清这份文件要做什么（自己的话）")
 

@@ -9,6 +9,7 @@ from .base import Commitment, Day, Labelled, Model, Number, Place, Record, Ref, 
 from .criteria import Baseline, Boundary, Criterion, DatedRange, DatedValue
 from .measures import Expression, Measure
 from .organisation import SiteKind, UnitLevel
+from .source import Membership
 
 
 class TargetPlace(Place):
@@ -327,8 +328,19 @@ class Scorecard(SourceRecord):
     title_zh: ClassVar[str] = "考核表"
 
     summary: Text = Field(description="考核什么（自己的话）")
-    items: tuple[ScorecardItem, ...] = Field(min_length=1, description="各项指标")
+    membership: Membership = Field(Membership.LISTED, description="各项指标是否列全")
+    items: tuple[ScorecardItem, ...] = Field((), description="各项指标；原文未列出就留空")
     assumptions: tuple[Ref("assumption"), ...] = Field((), description="有赖于哪些待定事项")
+
+    @model_validator(mode="after")
+    def _items_agree(self):
+        if self.membership is Membership.NOT_LISTED and self.items:
+            raise PydanticCustomError("members_unlisted", "写明“原文未列出”，就不能再列指标")
+        if self.membership is not Membership.NOT_LISTED and not self.items:
+            raise PydanticCustomError(
+                "members_empty", "一项指标也没有登记；原文没有列出就写 membership: not_listed"
+            )
+        return self
 
 
 class Share(Model):

@@ -1,161 +1,22 @@
 """What a reader who knows the 四进 document by heart finds in its definitions.
 
-The lists beside this file were written from the document, not from the definitions.
+What every document must hold to is tested with all of them.
 """
-
-import csv
-from decimal import Decimal, InvalidOperation
-from pathlib import Path
 
 import pytest
 
-from targets.catalog import load
-from targets.schema.base import SourceRecord
 from targets.schema.criteria import AtLeast, Boundary, Tracked, Trend
-from targets.schema.duties import DayInclusion, Duty, ReportsOn, RestDayPolicy
-from targets.schema.measures import AggregateMeasure, Metric, NotMeasured, RatioMeasure
+from targets.schema.duties import DayInclusion, ReportsOn, RestDayPolicy
+from targets.schema.measures import AggregateMeasure, Metric, RatioMeasure
 from targets.schema.rules import Rule
-from targets.schema.source import Clause, Completeness, Defect, Framework, Product, Provision
+from targets.schema.source import Completeness, Defect, Provision
 from targets.schema.targets import (
     Affects,
-    Assumption,
     Commitment,
     PeriodUnstated,
     Scorecard,
     Target,
 )
-
-HERE = Path(__file__).parent
-
-
-def listed(name: str) -> list[dict[str, str]]:
-    with (HERE / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def rows(name: str):
-    return [pytest.param(row, id="-".join(row.values())[:60]) for row in listed(name)]
-
-
-def clause_id(path: str) -> str:
-    return f"sijin.clause.{path}"
-
-
-def words(record) -> list[str]:
-    """Every text a record holds, at any depth."""
-
-    def walk(value):
-        if isinstance(value, str):
-            yield value
-        elif isinstance(value, dict):
-            for item in value.values():
-                yield from walk(item)
-        elif isinstance(value, list | tuple):
-            for item in value:
-                yield from walk(item)
-
-    return list(walk(record.model_dump(mode="python")))
-
-
-def numbers(record) -> list[Decimal]:
-    """Every number that a record holds as a number, at any depth."""
-
-    def walk(value):
-        if isinstance(value, int | Decimal) and not isinstance(value, bool):
-            yield Decimal(value)
-        elif isinstance(value, dict):
-            for item in value.values():
-                yield from walk(item)
-        elif isinstance(value, list | tuple):
-            for item in value:
-                yield from walk(item)
-
-    return list(walk(record.model_dump(mode="python")))
-
-
-@pytest.fixture(scope="module")
-def catalog():
-    return load()
-
-
-@pytest.fixture(scope="module")
-def content(catalog) -> dict[str, list]:
-    """What stands at each clause, by the clause's id."""
-    at: dict[str, list] = {}
-    for record in catalog.records.values():
-        if isinstance(record, SourceRecord) and record.owner == "sijin":
-            for clause in record.clauses:
-                at.setdefault(clause, []).append(record)
-    return at
-
-
-def names(record) -> set[str]:
-    return {record.name, *getattr(record, "aliases", ())}
-
-
-class TestClauses:
-    def test_the_tree_has_just_the_printed_nodes(self, catalog):
-        paths = {clause_id(row["path"]) for row in listed("clauses_sijin.csv")}
-        assert {c.id for c in catalog.all(Clause) if c.owner == "sijin"} == paths
-
-    @pytest.mark.parametrize("row", rows("clauses_sijin.csv"))
-    def test_each_bears_its_printed_number_and_heading(self, catalog, row):
-        clause = catalog.get(clause_id(row["path"]))
-        assert (clause.number or "") == row["number"]
-        assert not row["heading"] or clause.name == row["heading"]
-
-    @pytest.mark.parametrize("row", rows("clauses_sijin.csv"))
-    def test_each_hangs_under_its_parent(self, catalog, row):
-        above, _, _ = row["path"].rpartition(".")
-        clause = catalog.get(clause_id(row["path"]))
-        assert clause.parent == (clause_id(above) if above else None)
-
-    @pytest.mark.parametrize("row", rows("clauses_sijin.csv"))
-    def test_each_has_content_or_says_why_not(self, catalog, content, row):
-        clause = catalog.get(clause_id(row["path"]))
-        assert bool(content.get(clause.id)) != bool(clause.no_obligation)
-
-    def test_summaries_are_left_without_gaps_from_folded_lines(self, catalog):
-        folded = [c.id for c in catalog.all(Clause) if "。 " in c.summary or "， " in c.summary]
-        assert folded == []
-
-
-class TestFigures:
-    @pytest.mark.parametrize("row", rows("figures_sijin.csv"))
-    def test_each_stands_in_a_record_at_its_clause(self, content, row):
-        about = [
-            r
-            for r in content[clause_id(row["clause"])]
-            if any(row["what"] in text for text in words(r))
-        ]
-        assert about, f"{row['clause']} 没有记录讲到“{row['what']}”"
-        try:
-            figure = Decimal(row["figure"])
-        except InvalidOperation:
-            assert any(row["figure"] in text for r in about for text in words(r))
-        else:
-            assert any(figure in numbers(r) for r in about), [r.id for r in about]
-
-
-class TestShorthands:
-    @pytest.mark.parametrize("row", rows("shorthands_sijin.csv"))
-    def test_each_stands_at_its_clause_with_its_members(self, content, row):
-        here = [
-            r
-            for r in content[clause_id(row["clause"])]
-            if isinstance(r, Framework) and row["name"] in names(r)
-        ]
-        assert len(here) == 1
-        assert here[0].membership.value == row["membership"]
-        if row["members"]:
-            assert [m.name for m in here[0].members] == row["members"].split(" ")
-
-
-class TestNames:
-    @pytest.mark.parametrize("row", rows("names_sijin.csv"))
-    def test_each_is_a_record_at_its_clause(self, content, row):
-        here = [r for r in content[clause_id(row["clause"])] if r.kind == row["kind"]]
-        assert any(row["name"] in names(r) for r in here), sorted(r.name for r in here)
 
 
 class TestProvisions:
@@ -183,7 +44,7 @@ class TestProvisions:
             p for p in catalog.all(Provision) if p.part_of == "sijin.provision.action_marketing"
         ]
         assert [c for p in parts for c in p.clauses] == [
-            clause_id(f"5.4.{n}") for n in (1, 2, 3, 4)
+            f"sijin.clause.5.4.{n}" for n in (1, 2, 3, 4)
         ]
 
 
@@ -271,12 +132,6 @@ class TestOtherTargets:
         ours = {m.id for m in catalog.all(Metric) if m.owner == "sijin"}
         assert ours - judged == set()
 
-    def test_what_cannot_be_measured_binds_no_unit(self, catalog):
-        for target in catalog.all(Target):
-            for metric_id, _ in target.parts:
-                if isinstance(catalog.get(metric_id).measure, NotMeasured):
-                    assert target.binds == (), target.id
-
 
 class TestScorecard:
     def test_no_weight_is_invented(self, catalog):
@@ -287,23 +142,6 @@ class TestScorecard:
 
 
 class TestDuties:
-    @pytest.mark.parametrize("row", rows("frequencies_sijin.csv"))
-    def test_each_frequency_of_the_document_is_kept_as_it_stands(self, content, row):
-        here = [
-            d
-            for d in content[clause_id(row["clause"])]
-            if isinstance(d, Duty)
-            and d.recurrence.kind == row["recurrence"]
-            and row["about"] in d.name + d.action
-        ]
-        said = [
-            getattr(d.recurrence, "word", None)
-            or getattr(d.recurrence, "every", None)
-            or d.recurrence.per
-            for d in here
-        ]
-        assert any(row["word"] in word for word in said), said
-
     def test_the_quarterly_report_says_who_when_and_to_whom(self, catalog):
         duty = catalog.get("sijin.duty.quarterly_report")
         assert duty.deadline.day == 10
@@ -319,11 +157,6 @@ class TestDuties:
         assert duty.rest_day is RestDayPolicy.UNKNOWN
         open_questions = {catalog.get(a).affects for a in duty.assumptions}
         assert Affects.CALENDAR in open_questions
-
-    def test_a_vague_word_gets_an_open_question_and_no_period(self, catalog):
-        for duty in catalog.all(Duty):
-            if duty.owner == "sijin" and duty.recurrence.kind == "vague":
-                assert duty.assumptions, duty.id
 
 
 class TestRules:
@@ -385,10 +218,3 @@ class TestDoubts:
     )
     def test_a_known_defect_is_registered(self, catalog, slug):
         assert isinstance(catalog.get(f"sijin.defect.{slug}"), Defect)
-
-    def test_every_open_question_is_asked_as_a_question(self, catalog):
-        for assumption in catalog.all(Assumption):
-            assert assumption.question.endswith("？"), assumption.id
-
-    def test_every_product_is_told_in_a_sentence(self, catalog):
-        assert [p.id for p in catalog.all(Product) if not p.summary.endswith("。")] == []

@@ -143,7 +143,7 @@ class TestJudgeAllUnits:
         for figure in figures:
             assert len(figure["alt"]) > 20
             assert "示例数据 · 数据日期" in figure["alt"]
-            assert figure.find_next_sibling("div").table is not None
+            assert figure.find_next_sibling("details").table is not None
 
     def test_it_shows_every_unit_with_words(self, judged, catalog):
         text = BeautifulSoup(html(judged), "html.parser").get_text()

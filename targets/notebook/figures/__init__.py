@@ -1,7 +1,7 @@
 """Figures of an assessment: each takes what `frames` takes and returns a matplotlib Figure.
 
 A figure's label (`figure.get_label()`) is its alt text. Widths suit a phone: at 360 CSS pixels the
-text is still some 9 pixels high.
+text is still some 10 pixels high.
 """
 
 from .distance import distance

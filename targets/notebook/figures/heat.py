@@ -13,8 +13,8 @@ from targets.assessment.judge import figure as in_words
 from .. import frames
 from .style import INK, LINE, MUTED, SIZE, TINTS, WIDTH, add_axes, empty, new_figure, wrapped
 
-ROW = 0.36
-HEAD = 0.7
+ROW = 0.39
+HEAD = 0.78
 NAMES, EDGE, INDENT = 1.32, 0.06, 0.1
 """inches: room for the names, the margin, a level further in"""
 PANEL = 4

@@ -31,7 +31,7 @@ def run_rate(
         f"至今每月 {float(found[0].pace.recent_per_month):.2f}"
     )
     figure = new_figure(assessment, 0.6 + ROW * len(found), alt, title)
-    axes = add_axes(figure, 1.0, 1.28, top=0.66, bottom=0.55)
+    axes = add_axes(figure, 1.0, 1.4, top=0.66, bottom=0.55)
     for row, f in enumerate(found):
         recent, need = float(f.pace.recent_per_month), float(f.pace.required_per_month)
         enough = need <= recent

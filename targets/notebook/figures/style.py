@@ -11,7 +11,7 @@ from targets.publish.fonts import use_chinese_font
 
 WIDTH = 5.0
 """inches; the site shows it wider where there is room"""
-SIZE = 9
+SIZE = 10
 """points"""
 
 INK = "#1d2730"
