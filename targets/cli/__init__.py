@@ -4,13 +4,26 @@ from .messages import Group, use_chinese
 
 use_chinese()
 
+import gc  # noqa: E402
+from importlib import import_module  # noqa: E402
+
 import click  # noqa: E402 - declared in Chinese only after the line above
 
-from . import assess, check, export, find, lessons, sample, show  # noqa: E402
+COMMANDS = ("check", "show", "find", "assess", "export", "sample", "lessons")
+
+
+class _Commands(Group):
+    """Each command's module is imported when it is asked for: no command waits for another."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        return import_module(f".{name}", __name__).command if name in COMMANDS else None
 
 
 @click.group(
-    cls=Group,
+    cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option("0.1.0", "-V", "--version", prog_name="知行", message="%(prog)s %(version)s")
@@ -22,18 +35,8 @@ def cli() -> None:
     """
 
 
-for command in (
-    check.command,
-    show.command,
-    find.command,
-    assess.command,
-    export.command,
-    sample.command,
-    lessons.command,
-):
-    cli.add_command(command)
-
-
 def main() -> None:
     """Entry point."""
+    # a command lives for a second or two: looking for garbage costs more than it frees
+    gc.set_threshold(100_000)
     cli(prog_name="python -m targets")

@@ -81,7 +81,7 @@ Day = Annotated[date, BeforeValidator(_written_as_date)]
 class Model(BaseModel):
     """Strict and immutable: an unknown key is an error, never ignored."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
 
 
 class Basis(Labelled):

@@ -48,23 +48,19 @@ RECORDS: tuple[type[Record], ...] = (
 KINDS: dict[str, type[Record]] = {record.kind: record for record in RECORDS}
 PLURALS: dict[str, type[Record]] = {record.plural: record for record in RECORDS}
 
-DefinitionsFile: type[Model] = create_model(
-    "DefinitionsFile",
-    __base__=Model,
-    __doc__="A definitions file: one list a kind, in any order, any number of files.",
-    **{
+def json_schema() -> dict:
+    """JSON Schema of a definitions file, for editors and for `check-jsonschema`.
+
+    A definitions file is one list a kind, in any order, in any number of files.
+    """
+    lists = {
         record.plural: (
             tuple[record, ...],
             Field((), description=f"{record.title_zh}（每项一条记录）"),
         )
         for record in RECORDS
-    },
-)
-
-
-def json_schema() -> dict:
-    """JSON Schema of a definitions file, for editors and for `check-jsonschema`."""
-    schema = DefinitionsFile.model_json_schema(by_alias=True)
+    }
+    schema = create_model("DefinitionsFile", __base__=Model, **lists).model_json_schema()
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "知行 定义文件",

@@ -1,4 +1,4 @@
-"""Pages show definitions, point at each other, and are made again only when what they show changes."""
+"""Pages show definitions, point at each other, and are made again only when they must be."""
 
 import pytest
 

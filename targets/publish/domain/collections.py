@@ -81,7 +81,7 @@ def chosen(handbook, kind: str, document: str, filters: str) -> list[Record]:
 
 def _clauses(handbook, record) -> Markup:
     cited = dict.fromkeys(getattr(record, "clauses", ()))
-    return Markup("、").join(handbook.cite(c, tip=False) for c in cited)
+    return Markup("、").join(handbook.cite_short(c) for c in cited)
 
 
 def _names(handbook, ids: Iterable[str]) -> Markup:
@@ -90,6 +90,10 @@ def _names(handbook, ids: Iterable[str]) -> Markup:
 
 def _value(handbook, target: Target) -> Markup:
     return Markup('<strong class="zx-value">{}</strong>').format(handbook.value(target.id) or "—")
+
+
+def _unbroken(text: str) -> Markup:
+    return Markup('<span class="zx-unbroken">{}</span>').format(text)
 
 
 def _commitments(handbook, target: Target) -> str:
@@ -155,8 +159,8 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         _CITE,
     ),
     "decision": (
-        ("文号", lambda h, r: r.number),
-        ("生效", lambda h, r: words.day(r.effective)),
+        ("文号", lambda h, r: _unbroken(r.number)),
+        ("生效", lambda h, r: _unbroken(words.day(r.effective))),
         ("定了什么", lambda h, r: "；".join(h.changes_of(r))),
     ),
     "scorecard": (("考核什么", lambda h, r: r.summary), _CITE),
@@ -185,6 +189,9 @@ def listing(handbook, kind: str, document: str, filters: str, layout: str) -> st
 # --- findings
 
 
+_UNJUDGED = (Status.NOT_JUDGED, Status.NO_DATA)
+
+
 def _judged(handbook, document: str, level: str, everything: str) -> list[Target]:
     """Targets with something to say at a level."""
     out = []
@@ -194,7 +201,7 @@ def _judged(handbook, document: str, level: str, everything: str) -> list[Target
         found = [
             f for f in handbook.results.by_target.get(target.id, ()) if f.subject.level == level
         ]
-        if found and (everything or any(f.status is not Status.NOT_JUDGED for f in found)):
+        if found and (everything or any(f.status not in _UNJUDGED for f in found)):
             out.append(target)
     return out
 

@@ -200,6 +200,14 @@ class Handbook:
     def cite(self, clause_id: str, tip: bool = True) -> Markup:
         return self.ref(clause_id, text=self.catalog.citation(clause_id), tip=tip)
 
+    def cite_short(self, clause_id: str) -> Markup:
+        """In tables: the clause's number, and its document only where there are several."""
+        clause = self.catalog.get(clause_id)
+        if len(self.catalog.documents) > 1:
+            return self.cite(clause_id, tip=False)
+        numbers = "".join((c.number or "").rstrip("、.") for c in self.catalog.clause_path(clause))
+        return self.ref(clause_id, text=numbers or clause.name, tip=False)
+
     def gist(self, record: Record) -> str:
         """One or two sentences on what a record is."""
         if isinstance(record, Target):

@@ -413,14 +413,19 @@ def change(c, names, metric_of) -> str:
             label = "个百分点" if label == "%" else label
             return f"{_named(names, c.target)}相差 {number(c.within)}{label}以内算“接近”"
         case ta.SetMeasure():
-            return f"{_named(names, c.metric)}改按此口径计算：{c.caliber}"
+            return f"{_named(names, c.metric)}改按此口径计算：{_clause(c.caliber)}"
         case ta.SetWeights():
             return f"{_named(names, c.scorecard)}的权重：" + "、".join(
                 f"{names(m)} {number(w)}" for m, w in c.weights.items()
             )
         case ta.Settle():
-            return f"{_named(names, c.assumption)}定为：{c.answer}"
+            return f"{_named(names, c.assumption)}定为：{_clause(c.answer)}"
     raise TypeError(f"no words for {type(c).__name__}")
+
+
+def _clause(sentence: str) -> str:
+    """A sentence as a part of a longer one."""
+    return sentence.rstrip("。")
 
 
 def _dated(v, metric, q) -> str:
@@ -443,7 +448,12 @@ def phrase(part, names) -> str | None:
     """A part of a record on one line; None for what has no words of its own."""
     match part:
         case (
-            du.Fixed() | du.Quota() | du.ChosenDays() | du.Season() | du.Event() | du.Vague()
+            du.Fixed()
+            | du.Quota()
+            | du.ChosenDays()
+            | du.Season()
+            | du.Event()
+            | du.Vague()
             | du.Once()
         ):
             return recurrence(part)
