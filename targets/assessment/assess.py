@@ -35,6 +35,8 @@ class Assessment:
     findings: tuple[Finding, ...]
     readings: Readings
     in_force: Mapping[str, TargetInForce]
+    warnings: tuple[Problem, ...]
+    """doubts about the data that do not keep it from being judged"""
     _keys: Mapping[tuple[str, str], MetricKey]
 
     def of_target(self, target_id: str) -> tuple[Finding, ...]:
@@ -103,7 +105,9 @@ def assess(
             findings.extend(judging.target(target_id))
         if progress:
             progress("完成", len(force) + 1, len(force) + 1)
-    return Assessment(catalog, day, data.label or None, tuple(findings), readings, force, keys)
+    return Assessment(
+        catalog, day, data.label or None, tuple(findings), readings, force, data.warnings, keys
+    )
 
 
 def _data_date(data: BranchData, as_of: date | None) -> date:

@@ -14,7 +14,7 @@ from targets.schema.kinds import KINDS
 from targets.schema.organisation import Unit, UnitLevel
 from targets.schema.source import Clause, Document
 
-from .references import references
+from .references import Reference, references
 
 R = TypeVar("R", bound=Record)
 
@@ -109,10 +109,15 @@ class Catalog:
     # --- links
 
     @cached_property
+    def references(self) -> dict[str, tuple[Reference, ...]]:
+        """Every reference inside every record, by the id of the record that makes it."""
+        return {record.id: tuple(references(record)) for record in self.records.values()}
+
+    @cached_property
     def _links(self) -> dict[str, tuple[str, ...]]:
         return {
-            record.id: tuple(dict.fromkeys(target for _, target, _ in references(record)))
-            for record in self.records.values()
+            record_id: tuple(dict.fromkeys(target for _, target, _ in made))
+            for record_id, made in self.references.items()
         }
 
     @cached_property

@@ -78,7 +78,7 @@ def cross_check(catalog: Catalog, report: Report) -> Iterator[Problem]:
 
 def _references(catalog: Catalog, report: Report) -> Iterator[Problem]:
     for record in catalog.records.values():
-        for path, target, _kinds in references(record):
+        for path, target, _ in catalog.references[record.id]:
             if target not in catalog.records:
                 kind = target.split(".", 2)[1]
                 known = [i for i, r in catalog.records.items() if r.kind == kind]
@@ -110,7 +110,7 @@ def _clauses(catalog: Catalog, report: Report) -> Iterator[Problem]:
         target
         for record in catalog.records.values()
         if not isinstance(record, Clause)
-        for _, target, _ in references(record)
+        for _, target, _ in catalog.references[record.id]
         if target in clauses
     }
     for clause in clauses.values():
@@ -511,7 +511,7 @@ def _assumptions(catalog: Catalog, report: Report) -> Iterator[Problem]:
         target
         for record in catalog.records.values()
         if not isinstance(record, Decision)
-        for path, target, _ in references(record)
+        for path, target, _ in catalog.references[record.id]
         if path[0] == "assumptions"
     }
     for assumption in catalog.all(Assumption):

@@ -10,6 +10,8 @@ from pathlib import Path
 import click
 
 from targets.catalog import load
+from targets.problems import did_you_mean
+from targets.schema.targets import Target
 
 from .common import (
     definitions_option,
@@ -17,6 +19,7 @@ from .common import (
     output_option,
     problems_end_it,
     progress_bar,
+    show,
     whole_file,
     write_text,
 )
@@ -82,18 +85,18 @@ def command(data, folder, as_of, targets, levels, units, every, form, fail_on, o
     from targets.assessment import Status, assess, counts_by_status
 
     catalog = load(folder)
+    known = [target.id for target in catalog.all(Target)]
     for target in targets:
-        if target not in catalog.records:
-            from targets.problems import did_you_mean
-
-            hint = did_you_mean(target, catalog.records) or ""
+        if target not in known:
+            hint = did_you_mean(target, known) or ""
             raise click.UsageError(f"没有编号为 {target} 的目标。{hint}")
     for unit in units:
         if unit not in catalog.units_by_code:
-            known = "、".join(catalog.units_by_code)
-            raise click.UsageError(f"没有机构代码 {unit}；有：{known}")
+            codes = "、".join(catalog.units_by_code)
+            raise click.UsageError(f"没有机构代码 {unit}；有：{codes}")
     with progress_bar("判定") as progress:
         assessment = assess(catalog, data, as_of=as_of, progress=progress)
+    show(assessment.warnings)
     chosen = [
         f
         for f in assessment.findings
@@ -106,7 +109,8 @@ def command(data, folder, as_of, targets, levels, units, every, form, fail_on, o
     _FORMS[form](assessment, shown, output)
     said = "，".join(f"{s.label} {n}" for s, n in counts_by_status(chosen).items())
     label = f"（{assessment.label}）" if assessment.label else ""
-    click.echo(f"数据日期 {assessment.as_of}{label}，判定 {len(chosen)} 项：{said or '无'}", err=True)
+    told = f"数据日期 {assessment.as_of}{label}，判定 {len(chosen)} 项：{said or '无'}"
+    click.echo(told, err=True)
     if len(shown) < len(chosen):
         click.echo("“不判定”的没有列出，要看请加 --all", err=True)
     if fail_on and any(f.status.value in fail_on for f in chosen):
@@ -135,7 +139,8 @@ def _table(assessment, findings, output) -> None:
                     continue
                 metric = catalog.get(f.metric) if f.metric else None
                 said = words(metric, f) if metric else dict.fromkeys(("value", "threshold", "gap"))
-                status = f.status.label + (f"（暂：{f.provisional.label}）" if f.provisional else "")
+                interim = f"（暂：{f.provisional.label}）" if f.provisional else ""
+                status = f.status.label + interim
                 table.add_row(
                     LEVEL_WORDS[f.subject.level],
                     f.subject.name,
@@ -172,10 +177,15 @@ def _json(assessment, findings, output) -> None:
 
 
 def _xlsx(assessment, findings, output) -> None:
+    from xlsxwriter.exceptions import FileCreateError
+
     from targets.assessment.workbook import write_findings
 
     with whole_file(output) as part:
-        write_findings(assessment, findings, part)
+        try:
+            write_findings(assessment, findings, part)
+        except FileCreateError as error:
+            raise OSError(str(error)) from None
 
 
 _FORMS = {"table": _table, "csv": _csv, "json": _json, "xlsx": _xlsx}

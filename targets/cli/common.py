@@ -61,7 +61,8 @@ def problems_end_it(function: Callable) -> Callable:
 def whole_file(path: Path):
     """A path to write to that becomes `path` only when everything is written.
 
-    Raises click.UsageError where the folder is missing or can't be written.
+    Raises click.UsageError where the folder is missing or can't be written, and
+    click.ClickException where writing fails.
     """
     folder = path.resolve().parent
     if not folder.is_dir():
@@ -78,6 +79,8 @@ def whole_file(path: Path):
         yield part
         part.chmod(0o644)
         part.replace(path)
+    except OSError as error:
+        raise click.ClickException(f"{path} 没有写成：{error.strerror or error}") from None
     finally:
         part.unlink(missing_ok=True)
 

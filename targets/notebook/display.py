@@ -116,7 +116,7 @@ def figure_html(figure) -> str:
         # few colours are drawn, so a palette keeps the picture sharp at a third of the size
         size = canvas.get_width_height(physical=True)
         drawn = Image.frombuffer("RGBA", size, canvas.buffer_rgba()).convert("RGB")
-        drawn.quantize(COLOURS).save(small, "png", optimize=True)
+        drawn.quantize(COLOURS).save(small, "png")
         picture = base64.b64encode(small.getvalue()).decode()
     width = figure.get_figwidth() * ENLARGED
     return (

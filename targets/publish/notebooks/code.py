@@ -3,6 +3,7 @@
 import ast
 import hashlib
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -50,13 +51,25 @@ def _python(text: str) -> str:
     return "\n".join(line for line in text.splitlines() if line.lstrip()[:1] not in ("%", "!", "?"))
 
 
-def _imports(text: str, package: str, here: str) -> Iterator[str]:
+def _statements(body: list[ast.AST]) -> Iterator[ast.AST]:
+    """Every statement, however deep; expressions hold no imports and are most of a tree."""
+    for node in body:
+        yield node
+        for part in ("body", "orelse", "handlers", "finalbody", "cases"):
+            inner = getattr(node, part, None)
+            if isinstance(inner, list):
+                yield from _statements(inner)
+
+
+@lru_cache(maxsize=512)
+def _imports(text: str, package: str, here: str) -> tuple[str, ...]:
     """Dotted names that the code imports from the package. `here` is its own package."""
     try:
         tree = ast.parse(text)
     except SyntaxError:  # the notebook will say so itself when it is executed
-        return
-    for node in ast.walk(tree):
+        return ()
+    out = []
+    for node in _statements(tree.body):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -68,7 +81,8 @@ def _imports(text: str, package: str, here: str) -> Iterator[str]:
             names = [base, *(f"{base}.{alias.name}" for alias in node.names)]
         else:
             continue
-        yield from (n for n in names if n == package or n.startswith(f"{package}."))
+        out += [n for n in names if n == package or n.startswith(f"{package}.")]
+    return tuple(out)
 
 
 def _resolve(name: str, package: Path) -> Iterator[Path]:
