@@ -99,12 +99,14 @@ class Catalog:
         return tuple(path)
 
     def citation(self, clause_id: str) -> str:
-        """How people cite a clause: 《四进》二(二)."""
+        """How people cite a clause: 《四进》二(二); a level without a number by its name."""
         clause = self.get(clause_id)
-        numbers = "".join((c.number or "").rstrip("、.") for c in self.clause_path(clause))
         document = self.document_of(clause)
-        short = document.short_name if document else clause.owner
-        return f"《{short}》{numbers or clause.name}"
+        cited = ""
+        for level in self.clause_path(clause):
+            step = level.number.rstrip("、.") if level.number else f"“{level.name.strip('“”')}”"
+            cited += step
+        return f"《{document.short_name if document else clause.owner}》{cited}"
 
     # --- links
 
