@@ -44,16 +44,16 @@ SITE_LEVEL = "site"
 
 # The period that a date belongs to, named by its first day (DuckDB, the local phase only).
 _BUCKETS = {
-    ActorPeriod.DAY: DATE,
-    ActorPeriod.WORKDAY: DATE,
-    ActorPeriod.WEEK: f"date_trunc('week', {DATE})",
+    ActorPeriod.DAY: "{0}",
+    ActorPeriod.WORKDAY: "{0}",
+    ActorPeriod.WEEK: "date_trunc('week', {0})",
     ActorPeriod.TEN_DAYS: (
-        f"make_date(year({DATE}), month({DATE}), least(21, 1 + 10 * ((day({DATE}) - 1) // 10)))"
+        "make_date(year({0}), month({0}), least(21, 1 + 10 * ((day({0}) - 1) // 10)))"
     ),
-    ActorPeriod.MONTH: f"date_trunc('month', {DATE})",
-    ActorPeriod.QUARTER: f"date_trunc('quarter', {DATE})",
-    ActorPeriod.HALF_YEAR: f"make_date(year({DATE}), 1 + 6 * ((month({DATE}) - 1) // 6), 1)",
-    ActorPeriod.YEAR: f"date_trunc('year', {DATE})",
+    ActorPeriod.MONTH: "date_trunc('month', {0})",
+    ActorPeriod.QUARTER: "date_trunc('quarter', {0})",
+    ActorPeriod.HALF_YEAR: "make_date(year({0}), 1 + 6 * ((month({0}) - 1) // 6), 1)",
+    ActorPeriod.YEAR: "date_trunc('year', {0})",
 }
 
 
@@ -200,7 +200,8 @@ class Readings:
     def frequency(self, key: MetricKey, unit_code: str, day: date) -> list[tuple[Fraction, int]]:
         """How often, per actor and period, under a unit: [(times, actors × periods)], ascending.
 
-        An actor's dates are gathered into the grain's periods first, over all units below.
+        An actor's dates are gathered into the grain's periods first, over all units below. A
+        period longer than the time between two data dates is gathered from all of them in it.
         Periods without a row are not known, and not counted as nought.
         """
         found = self._plan.resolved[key]
@@ -213,12 +214,15 @@ class Readings:
             query = table.frequency_query(found.frequency, self._until).sql(dialect="duckdb")
             self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
             self._frequencies.add(name)
+        bucket = _BUCKETS[grain.period]
         rows = self._connection.execute(
             f"SELECT times, count(*) FROM ("
-            f"SELECT {ACTOR}, {_BUCKETS[grain.period]} AS bucket, sum(times) AS times FROM {name} "
-            f"JOIN roll_up_members ON member = {UNIT} WHERE subject = ? AND {PERIOD} = ? "
+            f"SELECT {ACTOR}, {bucket.format(DATE)} AS bucket, sum(times) AS times FROM {name} "
+            f"JOIN roll_up_members ON member = {UNIT} "
+            f"WHERE subject = ? AND {PERIOD} <= ? "
+            f"AND {bucket.format(PERIOD)} = {bucket.format('CAST(? AS DATE)')} "
             f"GROUP BY {ACTOR}, bucket) GROUP BY times ORDER BY times",
-            [unit_code, day],
+            [unit_code, day, *[day] * bucket.count("{0}")],
         ).fetchall()
         return [(Fraction(times or 0), n) for times, n in rows]
 

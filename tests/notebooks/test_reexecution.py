@@ -130,8 +130,8 @@ class TestDefinitionsUsed:
             ("sijin/assumptions.yaml", "name: 建档率的分母", "name: 建档率分母"),
             ("sijin/document.yaml", "short_name: ", "short_name: 新"),
             ("bank/datasets.yaml", "title: 建档日期", "title: 建档日"),
-            ("decisions/sample.yaml", "number: 示例〔2026〕1号", "number: 示例〔2026〕9号"),
-            ("decisions/sample.yaml", "within: 2", "within: 3"),
+            ("decisions/sijin.yaml", "number: 示例〔2026〕1号", "number: 示例〔2026〕9号"),
+            ("decisions/sijin.yaml", "within: 2", "within: 3"),
         ],
     )
     def test_what_the_target_leads_to_counts(self, definitions, file, old, new):
@@ -146,7 +146,7 @@ class TestDefinitionsUsed:
             ("sijin/duties.yaml", "name: ", "name: 改名的"),
             ("sijin/assumptions.yaml", "name: 授信率的分母", "name: 授信率分母"),
             ("bank/units.yaml", "name: 云岭石桥支行", "name: 云岭新桥支行"),
-            ("decisions/sample.yaml", "number: 示例〔2026〕4号", "number: 示例〔2026〕9号"),
+            ("decisions/sijin.yaml", "number: 示例〔2026〕4号", "number: 示例〔2026〕9号"),
             ("sijin/targets.yaml", "# 目标", "# 各项目标"),
         ],
     )
@@ -241,4 +241,4 @@ class TestCodeUsed:
         assert {"assessment/judge.py", "catalog/load.py", "notebook/figures/heat.py"} <= files
         assert "publish/fonts/ZhixingSans-Regular.otf" in files
         assert not any(name.startswith(("cli/", "publish/domain")) for name in files)
-        assert "branchdata/sample.py" not in files
+        assert not any(name.startswith("branchdata/sample/") for name in files)

@@ -1,0 +1,172 @@
+"""Lists of loans, borrowers and visits, with a few rows that break each rule."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import numpy as np
+
+from targets.schema.organisation import Unit
+
+from .ground import NOTHING, Rows, first_month, generator, reporting_units
+
+WAN = 1_000_000
+"""万元, in fen"""
+OUTCOMES = ("按期收回", "逾期收回", "没有收回", "展期", "借新还旧")
+CHANCES = (0.9, 0.03, 0.03, 0.02, 0.02)
+CLEAN = 3
+"""every so many units all loans come back on time"""
+PRODUCTS = ("云税贷", "抵押快贷", "信用快贷", "平台快贷", "流动资金贷款")
+LINES = (50, 120, 300, 499, 500, 800)
+RATES = (395, 435, 505, 620, 738, 739, 785)
+GRADES = ("AAA", "AA", "AA", "A", "A", "B", "C", "未评级")
+GOOD, BAD = ("正常", "关注"), ("次级", "可疑", "损失")
+MANAGERS = 3
+
+
+def ledgers(units: Sequence[Unit], days: Sequence[date]) -> dict[str, Rows]:
+    """New loans, borrowers, small loans and managers' visits: table -> rows."""
+    rows = {name: Rows() for name in ("new_loans", "loan_customers", "small_loans", "visits")}
+    for place, unit in enumerate(reporting_units(units)):
+        since = first_month(unit, days)
+        rows["new_loans"].add(**_new_loans(unit, place, days, since))
+        rows["loan_customers"].add(**_customers(unit, place, days, since))
+        rows["small_loans"].add(**_small_loans(unit, place, days, since))
+        rows["visits"].add(**_visits(unit, place, days, since))
+    return rows
+
+
+def _columns(rows: list[dict]) -> dict[str, np.ndarray]:
+    """Rows as columns; dates stay dates, whole numbers whole."""
+    out = {}
+    for name in rows[0]:
+        values = [row[name] for row in rows]
+        sample = next((v for v in values if v is not None), None)
+        if isinstance(sample, date):
+            out[name] = np.array(values, dtype="datetime64[D]")
+        elif isinstance(sample, int) and not isinstance(sample, bool):
+            out[name] = np.array([NOTHING if v is None else v for v in values], dtype=np.int64)
+        else:
+            out[name] = np.array(values, dtype=object)
+    return out
+
+
+def _after(day: date, days: int) -> date:
+    return day + timedelta(days=int(days))
+
+
+def _new_loans(unit: Unit, place: int, days: Sequence[date], since: int) -> dict:
+    rng = generator("new_loans", unit.code)
+    first = days[since].replace(day=1)
+    span = (days[-1] - first).days
+    rows = []
+    for i in range(40):
+        granted = _after(first, rng.integers(0, span + 1))
+        due = _after(granted, 30 * rng.integers(3, 13))
+        outcome = OUTCOMES[int(rng.choice(len(OUTCOMES), p=CHANCES))]
+        if place % CLEAN == 0:
+            outcome = OUTCOMES[0]
+        settled = None
+        if outcome == "按期收回":
+            settled = _after(due, -rng.integers(0, 20))
+        elif outcome in ("逾期收回", "展期"):
+            settled = _after(due, rng.integers(5, 90))
+        principal = int(rng.integers(20, 900)) * WAN
+        banned = place == 4 and i == 7
+        for day in days[since:]:
+            if granted > day or due.year < day.year:
+                continue
+            over = due <= day
+            unpaid = settled is None or settled > day
+            late = over and unpaid and outcome in ("逾期收回", "没有收回")
+            rows.append({
+                "data_date": day, "unit_code": unit.code, "loan_id": f"{unit.code}D{i + 1:03d}",
+                "granted_on": granted, "due_on": due,
+                "settled_on": None if unpaid else settled, "principal": principal,
+                "renewal": outcome if over and outcome in OUTCOMES[3:] else "无",
+                "risk_class": BAD[i % 3] if late and (day - due).days > 30
+                else GOOD[int(over and unpaid)],
+                "banned_industry": banned,
+            })
+    return _columns(rows)
+
+
+def _customers(unit: Unit, place: int, days: Sequence[date], since: int) -> dict:
+    rng = generator("loan_customers", unit.code)
+    rows = []
+    for i in range(14):
+        large = i % 6 == 0
+        balance = int(rng.integers(800, 4_000) if large else rng.integers(10, 700)) * WAN
+        balance = 800 * WAN if place == 2 and i == 0 else balance
+        grade = GRADES[int(rng.integers(0, len(GRADES)))]
+        poor = rng.random() < 0.06
+        leaving = poor or grade == "C"
+        gone = int(rng.integers(6, 30)) if leaving else len(days)
+        for month in range(since, len(days)):
+            day = days[month]
+            exited = days[gone] if gone <= month else None
+            if exited is not None and exited.year < day.year:
+                continue
+            drift = 100 + int(rng.integers(-2, 3))
+            rows.append({
+                "data_date": day, "unit_code": unit.code, "customer_id": f"{unit.code}K{i + 1:03d}",
+                "loan_balance": 0 if exited else max(balance * drift // 100, 800 * WAN)
+                if large else balance * drift // 100,
+                "credit_grade": grade,
+                "risk_class": "次级" if poor else GOOD[int(grade == "B")],
+                "banned_industry": place == 6 and i == 3,
+                "managed_by": "二级分行" if large and (place + i) % 4 else "县支行",
+                "exit_planned": leaving,
+                "exited_on": exited,
+            })
+    return _columns(rows)
+
+
+def _small_loans(unit: Unit, place: int, days: Sequence[date], since: int) -> dict:
+    rng = generator("small_loans", unit.code)
+    rows = []
+    for i in range(24):
+        begin = since + int(rng.integers(-12, len(days) - since))
+        length = int(rng.integers(9, 25))
+        product = PRODUCTS[int(rng.integers(0, len(PRODUCTS)))]
+        rate = RATES[int(rng.integers(0, len(RATES)))]
+        customer = f"{unit.code}C{i * 3 // 4 + 1:03d}"
+        line = LINES[int(generator("line", customer).integers(0, len(LINES)))] * WAN
+        balance = line * int(rng.integers(30, 100)) // 100
+        overdue = begin + length // 2 if (place + i) % 12 == 5 else None
+        start_year = (days[0].year * 12 + days[0].month - 1 + begin) // 12
+        for month in range(max(begin, since), min(begin + length, len(days))):
+            day = days[month]
+            late = overdue is not None and overdue <= month
+            rows.append({
+                "data_date": day, "unit_code": unit.code, "loan_id": f"{unit.code}X{i + 1:03d}",
+                "customer_id": customer, "product": product,
+                "quick_loan": product != PRODUCTS[-1],
+                "new_this_year": start_year == day.year,
+                "annual_rate": rate, "balance": balance,
+                "customer_credit_line": line,
+                "overdue_since": days[max(overdue, since)].replace(day=20) if late else None,
+            })
+    return _columns(rows)
+
+
+def _visits(unit: Unit, place: int, days: Sequence[date], since: int) -> dict:
+    """Every manager's every weekday at work; in every other unit nobody falls short."""
+    rng = generator("visits", unit.code)
+    rows = []
+    for month in range(since, len(days)):
+        end = days[month]
+        for manager in range(MANAGERS):
+            for number in range(1, end.day + 1):
+                day = end.replace(day=number)
+                away, short = rng.random() < 0.05, rng.random() < 0.02
+                if day.weekday() > 4 or away:
+                    continue
+                seen = int(rng.integers(3, 8))
+                if place % 2 and short:
+                    seen = int(rng.integers(0, 3))
+                rows.append({
+                    "data_date": end, "unit_code": unit.code,
+                    "manager_id": f"{unit.code}J{manager + 1}", "visited_on": day,
+                    "households": seen,
+                })
+    return _columns(rows)
