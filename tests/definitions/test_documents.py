@@ -3,11 +3,13 @@
 The lists beside this file were written from the documents, not from the definitions.
 """
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 
 import pytest
 
+from targets.schema.base import SourceRecord
 from targets.schema.criteria import Trend
 from targets.schema.duties import Duty
 from targets.schema.measures import Metric, NotMeasured, QuotientMeasure
@@ -60,6 +62,19 @@ def judged_by(record) -> Iterator[Decimal]:
         yield Decimal(record.stated_count)
 
 
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
+# 第 9 至 12 点, 要点1至14, 73个要点: the document's own points, told apart from its figures
+POINTS = re.compile(r"(?:第|要点) ?\d+(?: ?[、至] ?\d+)*|\d+ ?(?:个要点|点)")
+
+
+def told_by(record) -> Iterator[str]:
+    """What a record tells of its source in our words; how we compute or doubt it is left out."""
+    for field in ("summary", "meaning", "statement", "action"):
+        if hasattr(record, field):
+            yield getattr(record, field)
+    yield from getattr(record, "points", ())
+
+
 def names(record) -> set[str]:
     return {record.name, *getattr(record, "aliases", ())}
 
@@ -108,6 +123,41 @@ class TestFigures:
         else:
             assert any(figure in numbers(r) for r in about), [r.id for r in about]
 
+    @pytest.mark.parametrize(("document", "row"), of_documents("clauses"))
+    def test_each_in_a_summary_is_printed_at_the_clause_or_below_it(self, catalog, document, row):
+        printed = {
+            number
+            for figure in listed(f"figures_{document}.csv")
+            if f"{figure['clause']}.".startswith(f"{row['path']}.")
+            for number in NUMBER.findall(figure["figure"])
+        }
+        told = POINTS.sub("", catalog.get(clause_id(document, row["path"])).summary)
+        assert set(NUMBER.findall(told)) - printed == set()
+
+    @pytest.mark.parametrize("document", DOCUMENTS)
+    def test_a_point_that_a_summary_refers_to_is_printed(self, catalog, document):
+        clauses = [c for c in catalog.all(Clause) if c.owner == document]
+        points = {number for c in clauses for number in NUMBER.findall(c.number or "")}
+        for clause in clauses:
+            for reference in POINTS.findall(clause.summary):
+                assert set(NUMBER.findall(reference)) <= points, clause.id
+
+    @pytest.mark.parametrize("document", DOCUMENTS)
+    def test_none_that_a_record_tells_is_foreign_to_the_document(self, catalog, document):
+        printed = {
+            number
+            for figure in listed(f"figures_{document}.csv")
+            for number in NUMBER.findall(figure["figure"])
+        }
+        foreign = [
+            (record.id, number)
+            for record in catalog.records.values()
+            if record.owner == document and isinstance(record, SourceRecord)
+            for text in told_by(record)
+            for number in NUMBER.findall(POINTS.sub("", text))
+            if number not in printed
+        ]
+        assert foreign == []
 
     @pytest.mark.parametrize("document", DOCUMENTS)
     def test_no_threshold_limit_or_stated_count_is_foreign_to_the_document(self, catalog, document):
