@@ -106,7 +106,7 @@ class TestNumberTargets:
             ("self_service_to_outlets", AtLeast, 3, "力争"),
             ("vi_standard", AtLeast, 98, "到达"),
             ("accounting_substitution", AtLeast, 60, "要到达"),
-            ("low_output_devices", AtMost, 5, "力争控制"),
+            ("low_output_devices", AtMost, 5, "力争"),
             ("deposit_device_everywhere", AtLeast, 100, "力争"),
             ("devices_centralised", AtLeast, 100, "力争"),
             ("standard_wealth_centres", AtLeast, 100, "打造"),
