@@ -9,7 +9,7 @@ ENV := .venv/.ready
 SAMPLE := data/sample
 SAMPLE_DONE := _build/sample.complete
 SITE := _build/html
-SCHEMA := _build/definitions.schema.json
+SCHEMA := targets/definitions/definitions.schema.json
 # With STRICT=1 any warning fails the build, once all of them have been listed.
 STRICT_FLAGS := $(if $(STRICT),-W --keep-going -n)
 
@@ -19,7 +19,7 @@ unexport PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help site test serve lab check sample bench lint clean FORCE
+.PHONY: help site test serve lab check sample schema bench lint clean FORCE
 
 help: ## 显示本帮助
 	@echo '知行：会计算的政策手册'
@@ -42,12 +42,13 @@ serve: $(SITE)/.complete ## 在本机打开手册
 	@$(PY) tools/serve.py $(SITE) $(PORT)
 
 lab: $(ENV) $(SAMPLE_DONE) ## 用中文 JupyterLab 打开笔记本
+	@$(PY) -m targets lessons
 	@JUPYTERLAB_SETTINGS_DIR='$(CURDIR)/.venv/var/lab/settings' \
 	JUPYTERLAB_WORKSPACES_DIR='$(CURDIR)/.venv/var/lab/workspaces' \
 	$(BIN)/jupyter lab --ServerApp.root_dir=notebooks --ServerApp.ip=127.0.0.1 \
 	  --LabApp.extension_manager=readonly $(if $(filter 0,$(shell id -u)),--allow-root) $(LAB_ARGS)
 
-check: $(ENV) $(SCHEMA) ## 检查全部定义，并更新编辑器用的 JSON Schema
+check: $(ENV) ## 检查全部定义
 	@$(PY) -m targets check
 
 sample: $(SAMPLE_DONE) ## 生成样例数据
@@ -77,9 +78,9 @@ _build/package.sums: FORCE
 _build/site.sums: FORCE
 	@sh tools/checksums.sh $@ _config.yml _toc.yml book notebooks targets data
 
-# .vscode/settings.json points the editor at it, to complete and check the YAML as it is typed.
-$(SCHEMA): _build/package.sums $(ENV)
-	@$(PY) -m targets export --format schema -o $@
+# Editors complete and check the YAML by it; a test keeps it equal to the models.
+schema: $(ENV) ## 模型改动之后，更新编辑器用的 JSON Schema
+	@$(PY) -m targets export --format schema -o $(SCHEMA)
 
 $(SAMPLE_DONE): _build/package.sums $(ENV) $(if $(wildcard $(SAMPLE)/*),,FORCE)
 	@rm -f $@
@@ -87,7 +88,7 @@ $(SAMPLE_DONE): _build/package.sums $(ENV) $(if $(wildcard $(SAMPLE)/*),,FORCE)
 	@$(PY) -m targets sample -o $(SAMPLE)
 	@touch $@
 
-$(SITE)/.complete: _build/site.sums $(SAMPLE_DONE) $(ENV) | $(SCHEMA)
+$(SITE)/.complete: _build/site.sums $(SAMPLE_DONE) $(ENV)
 	@rm -f $@
 	@$(PY) -m targets assess --data $(SAMPLE) --format json -o _build/findings.json
 	@echo '正在生成手册（执行笔记本、写出页面），首次约需一两分钟……'

@@ -552,7 +552,8 @@ def _trace(force, parts: list[_Part], pace, subject: Subject, context: Context) 
         steps.append(
             TraceStep(
                 "序时",
-                f"时间过去 {decimal_text(pace.elapsed, 2)}%，完成 {decimal_text(pace.completion, 2)}%，"
+                f"时间过去 {decimal_text(pace.elapsed, 2)}%，"
+                f"完成 {decimal_text(pace.completion, 2)}%，"
                 f"相差 {decimal_text(pace.lead, 2)} 个百分点",
             )
         )

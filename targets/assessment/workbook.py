@@ -13,7 +13,9 @@ def write_findings(assessment, findings, path: Path) -> None:
     # text is never taken for a formula or a link
     options = {"strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(path, options) as book:
-        head = book.add_format({"bold": True, "bg_color": "#E8EEF4", "border": 1, "text_wrap": True})
+        head = book.add_format(
+            {"bold": True, "bg_color": "#E8EEF4", "border": 1, "text_wrap": True}
+        )
         day = book.add_format({"num_format": "yyyy-mm-dd"})
         number = book.add_format({"num_format": "#,##0.00"})
         table = book.add_worksheet("判定")
@@ -37,7 +39,8 @@ def write_findings(assessment, findings, path: Path) -> None:
         table.autofit(max_width=300)
 
         steps = book.add_worksheet("推算过程")
-        for i, title in enumerate(("目标编号", "层级", "判定对象", "判定", "步骤", "数字", "数据文件")):
+        titles = ("目标编号", "层级", "判定对象", "判定", "步骤", "数字", "数据文件")
+        for i, title in enumerate(titles):
             steps.write_string(0, i, title, head)
         r = 1
         for finding in findings:

@@ -403,7 +403,8 @@ def _decisions(catalog: Catalog, report: Report) -> Iterator[Problem]:
                     decision,
                     path,
                     Code.OVERLAP,
-                    f"{decision.id} 与 {seen[key].id} 自同一天（{decision.effective}）起改同一处（{subject}）",
+                    f"{decision.id} 与 {seen[key].id} 自同一天（{decision.effective}）起"
+                    f"改同一处（{subject}）",
                     mend="留下一个，或错开生效日",
                 )
             seen.setdefault(key, decision)

@@ -144,7 +144,8 @@ def _types_agree(left, right, dataset: Dataset, text: str) -> None:
     a, b = _family(left, dataset), _family(right, dataset)
     if a and b and a != b:
         raise ExpressionError(
-            f"表达式 {text} 拿{a}和{b}比较（{left.sql()} 与 {right.sql()}）；日期要写成 date '2026-01-31'"
+            f"表达式 {text} 拿{a}和{b}比较（{left.sql()} 与 {right.sql()}）；"
+            "日期要写成 date '2026-01-31'"
         )
 
 

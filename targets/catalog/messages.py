@@ -129,7 +129,8 @@ def explain(
                 mend = "要当文字用，请加引号"
         elif kind in ("enum", "literal_error"):
             code = Code.NOT_ALLOWED
-            known = [w.strip(" '") for w in str(context.get("expected", "")).replace(" or ", ", ").split(",")]
+            expected = str(context.get("expected", "")).replace(" or ", ", ")
+            known = [word.strip(" '") for word in expected.split(",")]
             found = f"{who} 的值是{shown(value)}"
             allowed = "、".join(known)
             mend = did_you_mean(str(value), known)
@@ -156,7 +157,8 @@ def explain(
             allowed = _pattern_words(str(context.get("pattern", "")))
         elif kind in ("string_too_short", "too_short"):
             code = Code.NOT_ALLOWED
-            found = f"{who} 这里不能为空" if not value or not str(value).strip() else f"{who} 这里项数太少"
+            empty = not value or not str(value).strip()
+            found = f"{who} {'这里不能为空' if empty else '这里项数太少'}"
             mend = "写上内容，或整行删去"
         elif kind in ("bytes_type", "frozen_instance") or "error" in context:
             found = f"{who}：{item['msg']}"

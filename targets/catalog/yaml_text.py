@@ -29,7 +29,10 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # libyaml's own words -> what an editor of definitions should look for
 _SYNTAX_HINTS = (
     ("mapping values are not allowed", "值里有英文冒号时，整个值要加引号；或者上一行的缩进不对"),
-    ("found character that cannot start any token", "不能用 Tab 缩进，请改用空格；% 和 @ 开头的值要加引号"),
+    (
+        "found character that cannot start any token",
+        "不能用 Tab 缩进，请改用空格；% 和 @ 开头的值要加引号",
+    ),
     ("could not find expected ':'", "键后面要有英文冒号和一个空格"),
     ("did not find expected key", "检查这一行与同级各行的缩进是否对齐、引号是否成对"),
     (
@@ -128,7 +131,8 @@ def parse(raw: bytes, file: str) -> Parsed:
         hint = next((zh for en, zh in _SYNTAX_HINTS if en in words), "检查这一行及上一行的写法")
         problem(Code.YAML_SYNTAX, "YAML 从这里读不下去", at, mend=hint)
     except yaml.YAMLError:
-        problem(Code.YAML_SYNTAX, "文件里有 YAML 不许出现的字符", (1, 1), mend="删去看不见的控制字符")
+        found = "文件里有 YAML 不许出现的字符"
+        problem(Code.YAML_SYNTAX, found, (1, 1), mend="删去看不见的控制字符")
     return out
 
 

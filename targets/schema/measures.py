@@ -204,7 +204,7 @@ class Dataset(Record):
     plural: ClassVar[str] = "datasets"
     title_zh: ClassVar[str] = "数据表"
 
-    table: Identifier = Field(description="表名，也是数据文件的主名：merchants 对应 merchants.parquet")
+    table: Identifier = Field(description="表名，也是数据文件的主名，如 merchants.parquet")
     grain: Text = Field(description="一行是什么")
     columns: tuple[Column, ...] = Field(min_length=1, description="各列")
     period: Identifier = Field(description="数据日期所在列（月末日期）")

@@ -1,5 +1,6 @@
 """What is to be reached, what is still undecided, and what the bank decided."""
 
+import itertools
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
@@ -75,10 +76,12 @@ class CurvePace(Model):
 
     @model_validator(mode="after")
     def _ascending(self):
-        for a, b in zip(self.points, self.points[1:]):
+        for a, b in itertools.pairwise(self.points):
             if b.on <= a.on or b.share < a.share:
                 raise PydanticCustomError(
-                    "curve_order", "计划进度的日期要递增、百分比不能回落；{on} 处不符", {"on": str(b.on)}
+                    "curve_order",
+                    "计划进度的日期要递增、百分比不能回落；{on} 处不符",
+                    {"on": str(b.on)},
                 )
         return self
 
