@@ -1,6 +1,6 @@
 """What an assessment says: readings judged against targets, each with the trace that led to it."""
 
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
 from decimal import Decimal
 from enum import Enum
@@ -137,7 +137,6 @@ class Finding:
     """why this status, in Chinese sentences"""
     open_assumptions: tuple[str, ...]
     trace: Trace
-    parts: tuple["Finding", ...] = field(default=())
 
     @property
     def judged(self) -> Status:
