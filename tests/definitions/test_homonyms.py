@@ -7,6 +7,7 @@ from collections import defaultdict
 import pytest
 
 from targets.schema.base import SourceRecord
+from targets.schema.measures import Metric, ReportedMeasure
 
 # what a reader looks up by its name; statements (targets, provisions, duties) have sentences
 LOOKED_UP = {
@@ -107,6 +108,19 @@ class TestLinks:
                 others = record.not_to_confuse
                 assert record.id not in others, record.id
                 assert len(set(others)) == len(others), record.id
+
+
+class TestCodes:
+    def test_two_metrics_share_a_reported_figure_only_when_it_is_the_same(self, catalog):
+        by_code = defaultdict(set)
+        for metric in catalog.all(Metric):
+            if isinstance(metric.measure, ReportedMeasure):
+                by_code[metric.measure.code].add(metric.id)
+        shared = {code: metrics for code, metrics in by_code.items() if len(metrics) > 1}
+        # both are the balance of savings at the end of the month
+        assert shared == {
+            "SAVINGS_DEPOSIT": {"nonghang.metric.savings_deposit", "sijin.metric.savings_deposit"}
+        }
 
 
 class TestStrength:
