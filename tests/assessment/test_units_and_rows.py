@@ -335,7 +335,7 @@ class TestSample:
                  if f.denominator and f.metric.endswith("_rate") and f.value is not None]
         assert rates
         for found in rates:
-            assert found.value == Fraction(100 * int(found.numerator), int(found.denominator))
+            assert found.value == 100 * Fraction(found.numerator) / Fraction(found.denominator)
 
     def test_sites_add_up_to_the_bank(self, assessment):
         found = assessment.of_target("sijin.target.market_profiled")
