@@ -1,6 +1,7 @@
 """The invented bank judged by every document: what has a number, a rank, a frequency or a state
 computes, and only because the bank decided what the sources leave open."""
 
+import re
 from collections import Counter
 from itertools import pairwise
 
@@ -10,7 +11,7 @@ from targets.assessment import Status, assess
 from targets.branchdata.sample.stories import ABSENT, CHANGES, PEER_NAMES, SHARES
 from targets.catalog import Catalog
 from targets.schema.criteria import Down, Frequency, RankAmong, Tracked, Up
-from targets.schema.measures import Dataset, Metric, Money, Percent, QuotientMeasure
+from targets.schema.measures import ColumnType, Dataset, Metric, Money, Percent, QuotientMeasure
 from targets.schema.rules import Rule
 from targets.schema.source import Document
 from targets.schema.targets import Affects, Assumption, Decision, Settle, Target
@@ -291,11 +292,17 @@ class TestLists:
                 FROM {bank.get(rule.body.dataset).table}""")
             assert 0 < hit < rows * 0.75, rule.id
 
-    def test_the_edges_that_sources_leave_unsaid_occur(self, query):
-        [(rate,)] = query("SELECT count(*) FROM small_loans WHERE annual_rate = 7.39")
-        [(line,)] = query("SELECT count(*) FROM small_loans WHERE customer_credit_line = 5000000")
-        assert rate
-        assert line
+    def test_rows_lie_exactly_on_the_lines_that_rules_draw(self, bank, query):
+        lines = [
+            (bank.get(rule.body.dataset), column, number)
+            for rule in bank.all(Rule) if getattr(rule.body, "where", None)
+            for column, number in re.findall(r"(\w+) >= ([\d.]+)", rule.body.where)
+        ]
+        amounts = [(d.table, c, n) for d, c, n in lines if d.column(c).type is ColumnType.DECIMAL]
+        assert len(amounts) == 3
+        for table, column, number in amounts:
+            [(exactly,)] = query(f"SELECT count(*) FROM {table} WHERE {column} = {number}")
+            assert exactly, (table, column)
 
     def test_a_customer_has_one_credit_line(self, query):
         assert query("""SELECT customer_id FROM small_loans GROUP BY 1

@@ -1,6 +1,6 @@
 """Lists of loans, borrowers and visits, with a few rows that break each rule."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 import numpy as np
@@ -16,21 +16,33 @@ CHANCES = (0.9, 0.03, 0.03, 0.02, 0.02)
 CLEAN = 3
 """every so many units all loans come back on time"""
 PRODUCTS = ("云税贷", "抵押快贷", "信用快贷", "平台快贷", "流动资金贷款")
-LINES = (50, 120, 300, 499, 500, 800)
-RATES = (395, 435, 505, 620, 738, 739, 785)
+LINES = (0.1, 0.24, 0.6, 0.998, 1, 1.6)
+"""credit lines, as multiples of the line that a rule draws"""
+RATES = (-344, -304, -234, -119, -1, 0, 46)
+"""yearly rates in hundredths of a point, from the line that a rule draws"""
+LARGE = (1, 5)
+"""large borrowers' loans, as multiples of the line that a rule draws"""
 GRADES = ("AAA", "AA", "AA", "A", "A", "B", "C", "未评级")
 GOOD, BAD = ("正常", "关注"), ("次级", "可疑", "损失")
 MANAGERS = 3
 
 
-def ledgers(units: Sequence[Unit], days: Sequence[date]) -> dict[str, Rows]:
-    """New loans, borrowers, small loans and managers' visits: table -> rows."""
+def ledgers(
+    units: Sequence[Unit], days: Sequence[date], edges: Mapping[tuple[str, str], int]
+) -> dict[str, Rows]:
+    """New loans, borrowers, small loans and managers' visits: table -> rows.
+
+    edges: (table, column) -> the number, in hundredths, at which a rule draws its line.
+    """
+    large = edges.get(("loan_customers", "loan_balance"), 1_000 * WAN)
+    line = edges.get(("small_loans", "customer_credit_line"), 1_000 * WAN)
+    rate = edges.get(("small_loans", "annual_rate"), 600)
     rows = {name: Rows() for name in ("new_loans", "loan_customers", "small_loans", "visits")}
     for place, unit in enumerate(reporting_units(units)):
         since = first_month(unit, days)
         rows["new_loans"].add(**_new_loans(unit, place, days, since))
-        rows["loan_customers"].add(**_customers(unit, place, days, since))
-        rows["small_loans"].add(**_small_loans(unit, place, days, since))
+        rows["loan_customers"].add(**_customers(unit, place, days, since, large))
+        rows["small_loans"].add(**_small_loans(unit, place, days, since, line, rate))
         rows["visits"].add(**_visits(unit, place, days, since))
     return rows
 
@@ -90,13 +102,17 @@ def _new_loans(unit: Unit, place: int, days: Sequence[date], since: int) -> dict
     return _columns(rows)
 
 
-def _customers(unit: Unit, place: int, days: Sequence[date], since: int) -> dict:
+def _customers(
+    unit: Unit, place: int, days: Sequence[date], since: int, edge: int
+) -> dict:
     rng = generator("loan_customers", unit.code)
     rows = []
     for i in range(14):
         large = i % 6 == 0
-        balance = int(rng.integers(800, 4_000) if large else rng.integers(10, 700)) * WAN
-        balance = 800 * WAN if place == 2 and i == 0 else balance
+        share = int(rng.integers(1, 90))
+        low, high = (edge * times for times in LARGE)
+        balance = low + (high - low) * share // 100 if large else edge * share // 100
+        exactly = place == 2 and i == 0
         grade = GRADES[int(rng.integers(0, len(GRADES)))]
         poor = rng.random() < 0.06
         leaving = poor or grade == "C"
@@ -109,8 +125,7 @@ def _customers(unit: Unit, place: int, days: Sequence[date], since: int) -> dict
             drift = 100 + int(rng.integers(-2, 3))
             rows.append({
                 "data_date": day, "unit_code": unit.code, "customer_id": f"{unit.code}K{i + 1:03d}",
-                "loan_balance": 0 if exited else max(balance * drift // 100, 800 * WAN)
-                if large else balance * drift // 100,
+                "loan_balance": 0 if exited else edge if exactly else balance * drift // 100,
                 "credit_grade": grade,
                 "risk_class": "次级" if poor else GOOD[int(grade == "B")],
                 "banned_industry": place == 6 and i == 3,
@@ -121,16 +136,18 @@ def _customers(unit: Unit, place: int, days: Sequence[date], since: int) -> dict
     return _columns(rows)
 
 
-def _small_loans(unit: Unit, place: int, days: Sequence[date], since: int) -> dict:
+def _small_loans(
+    unit: Unit, place: int, days: Sequence[date], since: int, edge: int, rate_edge: int
+) -> dict:
     rng = generator("small_loans", unit.code)
     rows = []
     for i in range(24):
         begin = since + int(rng.integers(-12, len(days) - since))
         length = int(rng.integers(9, 25))
         product = PRODUCTS[int(rng.integers(0, len(PRODUCTS)))]
-        rate = RATES[int(rng.integers(0, len(RATES)))]
+        rate = rate_edge + RATES[int(rng.integers(0, len(RATES)))]
         customer = f"{unit.code}C{i * 3 // 4 + 1:03d}"
-        line = LINES[int(generator("line", customer).integers(0, len(LINES)))] * WAN
+        line = round(LINES[int(generator("line", customer).integers(0, len(LINES)))] * edge)
         balance = line * int(rng.integers(30, 100)) // 100
         overdue = begin + length // 2 if (place + i) % 12 == 5 else None
         start_year = (days[0].year * 12 + days[0].month - 1 + begin) // 12

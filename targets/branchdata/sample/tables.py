@@ -5,9 +5,12 @@ from decimal import Decimal
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute
+import sqlglot
+from sqlglot import exp
 
 from targets.schema.measures import ColumnType, Dataset, Metric
 from targets.schema.organisation import Unit
+from targets.schema.rules import Rule
 from targets.schema.targets import Target
 
 from .. import manifest
@@ -30,7 +33,7 @@ def sample_tables(catalog) -> dict[str, pa.Table]:
     rows = {
         **rosters(units, days),
         **outlets(units, days),
-        **ledgers(units, days),
+        **ledgers(units, days, edges(catalog)),
         "reported": reported.rows(),
         "peers": peers(catalog, reported),
     }
@@ -39,6 +42,21 @@ def sample_tables(catalog) -> dict[str, pa.Table]:
         for d in catalog.all(Dataset)
         if d.table in rows and rows[d.table].blocks
     }
+
+
+def edges(catalog) -> dict[tuple[str, str], int]:
+    """Where rules draw their lines: (table, column) -> the number compared with, in hundredths."""
+    found: dict[tuple[str, str], int] = {}
+    for rule in catalog.all(Rule):
+        dataset, where = getattr(rule.body, "dataset", None), getattr(rule.body, "where", None)
+        if not dataset or not where:
+            continue
+        for test in sqlglot.parse_one(where).find_all(exp.GTE, exp.GT, exp.LTE, exp.LT):
+            if isinstance(test.this, exp.Column) and test.expression.is_number:
+                number = int(Decimal(test.expression.name) * 100)
+                if number:
+                    found[catalog.get(dataset).table, test.this.name] = number
+    return found
 
 
 def arrow_table(dataset: Dataset, columns: dict[str, np.ndarray]) -> pa.Table:
