@@ -29,7 +29,7 @@ def judged_targets(assessment: Assessment, documents: Iterable[str] | None = Non
             for f in assessment.findings
             if f.status is not Status.NOT_JUDGED
             and (owners is None or assessment.catalog.get(f.target).owner in owners)
-            and (f.threshold is not None or f.parts or _has_test(assessment, f.target))
+            and (f.threshold is not None or _has_test(assessment, f.target))
         )
     )
 
