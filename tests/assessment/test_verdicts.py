@@ -101,10 +101,12 @@ class TestAllOf:
 
 class TestRanks:
     def test_ties_share_the_better_place_and_the_next_is_skipped(self):
-        assert ranks({"甲": 90, "乙": 90, "丙": 80}, higher_first=True) == {"甲": 1, "乙": 1, "丙": 3}
+        places = ranks({"甲": 90, "乙": 90, "丙": 80}, higher_first=True)
+        assert places == {"甲": 1, "乙": 1, "丙": 3}
 
     def test_what_should_be_low_ranks_the_lowest_first(self):
-        assert ranks({"甲": 2, "乙": 1, "丙": 2}, higher_first=False) == {"甲": 2, "乙": 1, "丙": 2}
+        places = ranks({"甲": 2, "乙": 1, "丙": 2}, higher_first=False)
+        assert places == {"甲": 2, "乙": 1, "丙": 2}
 
     @given(st.dictionaries(st.text(max_size=3), numbers, min_size=1, max_size=12), st.booleans())
     def test_a_place_is_one_more_than_how_many_are_better(self, values, higher):

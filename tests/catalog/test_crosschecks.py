@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from targets.problems import Code, Severity
-from tests.demo import bank, errors, problems, the_problem
+from tests.demo import bank, errors, problems, the_problem, write
 
 TARGET = """
 targets:
@@ -55,6 +55,9 @@ decisions:
     changes:
       - {kind: value, target: demo.target.profiled, values: [{from: 2026-01-01, value: 75}]}
 """
+BASED_AT_72 = (
+    "{kind: span, start: 2026-01-01, end: 2026-12-31, baseline: {kind: given, value: 72}}"
+)
 DUTY = """
 duties:
   - id: demo.duty.report
@@ -222,8 +225,6 @@ class TestOrganisation:
         )
 
     def test_no_top(self, tmp_path: Path):
-        from tests.demo import write
-
         write(tmp_path, {
             "units.yaml": "units:\n"
             "  - {id: demo.unit.a, name: 甲, code: '01', level: branch, parent: demo.unit.b}\n"
@@ -358,7 +359,7 @@ class TestContradictions:
         assert [p.code for p in problems(tmp_path)] == [Code.CONTRADICTION]
 
     def test_a_baseline_that_is_there_already(self, tmp_path: Path):
-        span = "{kind: span, start: 2026-01-01, end: 2026-12-31, baseline: {kind: given, value: 72}}"
+        span = BASED_AT_72
         the_problem(
             tmp_path,
             changed(TARGET, "{kind: unstated}", span).replace("value: 70", "value: ¦70"),
@@ -366,7 +367,7 @@ class TestContradictions:
         )
 
     def test_what_is_to_be_held_may_be_there_already(self, tmp_path: Path):
-        span = "{kind: span, start: 2026-01-01, end: 2026-12-31, baseline: {kind: given, value: 72}}"
+        span = BASED_AT_72
         bank(tmp_path, more=changed(TARGET, "{kind: unstated}", span) + "    hold: true\n")
         assert problems(tmp_path) == []
 

@@ -271,7 +271,7 @@ class TestExport:
         assert low["id"] == "demo.target.low"
         assert low["document"] == "demo.document.plan"
         assert low["clause"] == "demo.clause.1.1"
-        assert low["citations"] == ["《要点》指标"]
+        assert low["citations"] == ["《要点》“指标”"]
         assert low["name"] == "目标low"
         assert low["defined_at"].startswith("rest.yaml:")
 

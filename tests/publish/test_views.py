@@ -102,6 +102,11 @@ class TestDecisions:
         html = handbook(decided).render("card", "bank.decision.raise")
         assert "“商户建档目标”的数值定为：80%（2026年2月1日起）" in html
 
+    def test_a_link_tells_the_criterion_in_force(self, decided):
+        link = handbook(decided).render("link", "demo.target.profiled")
+        assert "商户建档率不低于 80%" in link
+        assert "70%" not in link
+
 
 class TestEveryKind:
     def test_has_a_card(self, definitions):

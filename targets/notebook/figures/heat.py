@@ -91,8 +91,8 @@ def _cell(axes, assessment: Assessment, x: float, y: float, finding) -> None:
     elif metric is not None and finding.value is not None:
         lines.append(in_words(metric, finding.value, digits=1))
     axes.text(
-        x + 0.5, y + 0.52, "\n".join(lines), ha="center", va="center", fontsize=SIZE, color=INK,
-        linespacing=1.1,
+        x + 0.5, y + 0.52, "\n".join(lines), ha="center", va="center", fontsize=SIZE - 0.6,
+        color=INK, linespacing=1.1,
     )
 
 

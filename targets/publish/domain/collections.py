@@ -114,7 +114,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
     "clause": (("概要", lambda h, r: r.summary),),
     "target": (
         ("数值", _value),
-        ("标准", lambda h, r: "；".join(h.criterion(r))),
+        ("标准", lambda h, r: h.gist(r)),
         ("语气", _commitments),
         _CITE,
     ),

@@ -211,7 +211,7 @@ class Handbook:
     def gist(self, record: Record) -> str:
         """One or two sentences on what a record is."""
         if isinstance(record, Target):
-            return "；".join(self.criterion(record))
+            return "；".join(self.criterion(self.in_force(record.id).target))
         for field in (
             "summary", "meaning", "action", "question", "consequence", "caliber", "statement",
             "reason", "grain",
