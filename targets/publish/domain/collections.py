@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable
 
 from markupsafe import Markup
 
+from targets import wording
 from targets.assessment.findings import Status
 from targets.problems import did_you_mean
-from targets.publish.domain import words
 from targets.schema import base, criteria, duties, measures, source
 from targets.schema import targets as target_models
 from targets.schema.base import Labelled, Record
@@ -119,7 +119,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         _CITE,
     ),
     "metric": (
-        ("单位", lambda h, r: words.unit(r.unit)),
+        ("单位", lambda h, r: wording.unit(r.unit)),
         ("取向", lambda h, r: r.direction.label),
         ("口径", lambda h, r: h.metric_in_force(r.id).metric.caliber),
         _CITE,
@@ -127,12 +127,12 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
     "duty": (
         ("做什么", lambda h, r: r.action),
         ("谁", lambda h, r: _names(h, r.actors)),
-        ("多久一次", lambda h, r: words.recurrence(r.recurrence)),
-        ("截止", lambda h, r: words.duty_deadline(r)),
+        ("多久一次", lambda h, r: wording.recurrence(r.recurrence)),
+        ("截止", lambda h, r: wording.duty_deadline(r)),
         _CITE,
     ),
     "rule": (
-        ("类别", lambda h, r: words.rule_kind(r.body)),
+        ("类别", lambda h, r: wording.rule_kind(r.body)),
         ("内容", lambda h, r: r.summary),
         _CITE,
     ),
@@ -160,7 +160,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
     ),
     "decision": (
         ("文号", lambda h, r: _unbroken(r.number)),
-        ("生效", lambda h, r: _unbroken(words.day(r.effective))),
+        ("生效", lambda h, r: _unbroken(wording.day(r.effective))),
         ("定了什么", lambda h, r: "；".join(h.changes_of(r))),
     ),
     "scorecard": (("考核什么", lambda h, r: r.summary), _CITE),
@@ -286,7 +286,7 @@ LABELS: dict[str, type[Labelled]] = {
 
 
 def labels(handbook, name: str) -> str:
-    """A closed list of codes and their Chinese words."""
+    """A closed list of codes and their Chinese wording."""
     return handbook.template("collections/labels.html", members=list(LABELS[name]))
 
 

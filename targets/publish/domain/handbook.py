@@ -16,7 +16,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
-from targets.assessment.findings import Finding, Status, Subject
+from targets import wording
+from targets.assessment.findings import STATUS_MEANING, Finding, Status, Subject
 from targets.catalog import Catalog
 from targets.catalog.decisions import (
     TargetInForce,
@@ -26,7 +27,6 @@ from targets.catalog.decisions import (
     value_on,
 )
 from targets.catalog.references import kind_of
-from targets.publish.domain import words
 from targets.publish.results import Results
 from targets.schema.base import Basis, Record
 from targets.schema.kinds import KINDS
@@ -98,12 +98,13 @@ class Handbook:
         )
         self.jinja.globals.update(
             h=self,
-            w=words,
+            w=wording,
             ref=self.ref,
             cite=self.cite,
             status=status_badge,
             basis=basis_mark,
             STATUS=Status,
+            STATUS_MEANING=STATUS_MEANING,
             KINDS=KINDS,
             LEVELS=LEVELS,
             SITE_KINDS={kind.value: kind.label for kind in SiteKind},
@@ -246,7 +247,7 @@ class Handbook:
         for metric_id, part in target.parts:
             metric = self.catalog.get(metric_id)
             dated = value_on(getattr(part.test, "values", ()), day or self.day)
-            out.append(words.criterion_part(part, metric, dated, self.plain_name))
+            out.append(wording.criterion_part(part, metric, dated, self.plain_name))
         return out
 
     def plain_name(self, record_id: str) -> str:
@@ -262,7 +263,7 @@ class Handbook:
             dated = value_on(values, self.day)
             metric = self.catalog.get(metric_id)
             if dated is not None:
-                found.append(words.dated_value(dated, metric, part.quantity))
+                found.append(wording.dated_value(dated, metric, part.quantity))
         return "；".join(found)
 
     def value_link(self, target_id: str) -> Markup:
@@ -297,14 +298,14 @@ class Handbook:
         return place.commitment.label
 
     def changes_of(self, decision: Decision) -> list[str]:
-        return [words.change(c, self.plain_name, self.part) for c in decision.changes]
+        return [wording.change(c, self.plain_name, self.part) for c in decision.changes]
 
     def decisions_on(self, record_id: str) -> list[tuple[Decision, list[str]]]:
         """Decisions that change or settle a record, with what they say of it."""
         out = []
         for decision in self.catalog.all(Decision):
             said = [
-                words.change(c, self.plain_name, self.part)
+                wording.change(c, self.plain_name, self.part)
                 for c in decision.changes
                 if record_id
                 in (getattr(c, f, None) for f in ("target", "metric", "scorecard", "assumption"))
@@ -396,7 +397,7 @@ class Handbook:
 
     def place_value(self, target: Target, amount) -> str:
         metric, quantity = self.part(target.id, 1)
-        return words.value(amount, metric, quantity)
+        return wording.value(amount, metric, quantity)
 
     def keywords(self, record: Record) -> str:
         """More words to find a page by."""
@@ -413,19 +414,19 @@ class Handbook:
 
     def finding_reading(self, finding: Finding) -> str:
         metric, quantity = self._judged(finding)
-        return words.reading(finding.value, metric, quantity) if finding.value is not None else ""
+        return wording.reading(finding.value, metric, quantity) if finding.value is not None else ""
 
     def finding_gap(self, finding: Finding) -> str:
         metric, quantity = self._judged(finding)
-        return words.gap(finding.gap, metric, quantity)
+        return wording.gap(finding.gap, metric, quantity)
 
     def finding_change(self, finding: Finding, which: str) -> str:
-        """同比, 环比 or 较年初 in words."""
+        """同比, 环比 or 较年初 in wording."""
         comparison = getattr(finding, which)
         if comparison is None:
             return ""
         metric, quantity = self._judged(finding)
-        return words.gap(comparison.change, metric, quantity)
+        return wording.gap(comparison.change, metric, quantity)
 
     def _judged(self, finding: Finding):
         if finding.metric is None:
@@ -472,17 +473,17 @@ class Handbook:
                 "trend.html",
                 points=points,
                 lines=[f"{y(v):.2f}" for v in marks],
-                start=words.month(first[0]),
-                start_value=words.reading(first[1], metric, quantity),
-                end=words.month(last[0]),
-                end_value=words.reading(last[1], metric, quantity),
-                standard="、".join(words.reading(v, metric, quantity) for v in marks),
+                start=wording.month(first[0]),
+                start_value=wording.reading(first[1], metric, quantity),
+                end=wording.month(last[0]),
+                end_value=wording.reading(last[1], metric, quantity),
+                standard="、".join(wording.reading(v, metric, quantity) for v in marks),
                 who=finding.subject.name,
             )
         )
 
     def asof_words(self) -> str:
-        return f"数据日期{words.day(self.results.as_of)}"
+        return f"数据日期{wording.day(self.results.as_of)}"
 
     def first_to_act(self, findings: Iterable[Finding]) -> list[Finding]:
         """What is not reached, the nearest first: where a unit can act."""
@@ -536,7 +537,7 @@ def _history_row(number, metric, part, dated, decision) -> dict:
         "part": number,
         "metric": metric,
         "since": since,
-        "value": words.dated_value(dated, metric, part.quantity),
+        "value": wording.dated_value(dated, metric, part.quantity),
         "decision": decision,
     }
 
