@@ -387,7 +387,7 @@ def duty_deadline(duty: du.Duty) -> str:
 
 # --- rules
 
-_RULE = {
+RULE_KINDS = {
     ru.RowPredicate: "适用条件",
     ru.Prohibition: "禁止",
     ru.Eligibility: "资格",
@@ -397,7 +397,7 @@ _RULE = {
 
 
 def rule_kind(body) -> str:
-    return _RULE[type(body)]
+    return RULE_KINDS[type(body)]
 
 
 def limit(figure: ru.Limit) -> str:

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from targets import wording
 from targets.assessment.findings import Status
 from targets.problems import did_you_mean
+from targets.publish.domain import compare
 from targets.schema import base, criteria, duties, measures, source
 from targets.schema import targets as target_models
 from targets.schema.base import Labelled, Record
@@ -32,6 +33,8 @@ class BadOption(ValueError):
 def _matches(handbook, record: Record, field: str, wanted: str) -> bool:
     if field == "clause":
         return bool(set(handbook.below(wanted)) & set(getattr(record, "clauses", ())))
+    if field == "part":
+        return compare.PARTS[record.kind][0](record) == wanted
     if field == "settled":
         return (record.id in handbook.settled) == (wanted == "true")
     if field == "numeric":
@@ -44,7 +47,7 @@ def _matches(handbook, record: Record, field: str, wanted: str) -> bool:
     return str(value) == wanted
 
 
-_PSEUDO = {"clause": None, "settled": "assumption", "numeric": "target"}
+_PSEUDO = {"clause": None, "settled": "assumption", "numeric": "target", "part": None}
 
 
 def parse_filter(kind: str, text: str) -> list[tuple[str, str]]:
@@ -52,6 +55,8 @@ def parse_filter(kind: str, text: str) -> list[tuple[str, str]]:
     pairs = []
     model = KINDS[kind]
     known = [*model.model_fields, *(p for p, k in _PSEUDO.items() if k in (None, kind))]
+    if kind not in compare.PARTS:
+        known.remove("part")
     for word in text.split():
         field, equals, wanted = word.partition("=")
         if not equals or not wanted:
@@ -310,6 +315,7 @@ def documents(handbook) -> str:
 
 
 VIEWS: dict[str, Callable[..., str]] = {
+    **compare.VIEWS,
     "documents": documents,
     "list": listing,
     "scoreboard": scoreboard,
@@ -330,6 +336,8 @@ def mentions(handbook, view: str, args: tuple[str, ...]) -> list[str]:
     match view:
         case "list":
             return [r.id for r in chosen(handbook, *args[:3])]
+        case "skeleton":
+            return compare.skeleton_names(handbook, args[1:])
         case "scoreboard":
             return [t.id for t in _judged(handbook, *args)]
         case "strategy":

@@ -27,6 +27,7 @@ from targets.catalog.decisions import (
     value_on,
 )
 from targets.catalog.references import kind_of
+from targets.publish.domain import groups
 from targets.publish.results import Results
 from targets.schema.base import Basis, Record
 from targets.schema.kinds import KINDS
@@ -37,6 +38,8 @@ from targets.schema.targets import Assumption, Decision, Target
 
 TEMPLATES = Path(__file__).parent / "templates"
 RECORDS = "book/records"
+CHAPTER, ROLE_GROUP = "chapter", "role_group"
+"""what `page_of` knows besides ids: chapter.puhui, role_group.puhui_peers"""
 
 LEVELS = {level.value: level.label for level in UnitLevel} | {"site": "共建主体"}
 
@@ -61,7 +64,12 @@ Key = tuple[str, ...]
 
 
 def page_of(name: str) -> str:
-    """Docname of a record's page, or of the page that lists a kind."""
+    """Docname of a record's page, or of the page of a kind, a chapter or a group of roles."""
+    space, _, rest = name.partition(".")
+    if space == CHAPTER:
+        return f"book/{rest}/index"
+    if space == ROLE_GROUP:
+        return f"{RECORDS}/{ROLE_GROUP}/{rest}"
     if "." not in name:
         return f"{RECORDS}/{name}/index"
     return f"{RECORDS}/{kind_of(name)}/{name}"
@@ -110,6 +118,7 @@ class Handbook:
             SITE_KINDS={kind.value: kind.label for kind in SiteKind},
             CATEGORIES=ProvisionCategory,
         )
+        self.jinja.filters["zx_count"] = lambda row, key: len(row.get(key, ()))
         self._globals = dict(self.jinja.globals)
         self._templates: dict[str, Template] = {}
 
@@ -374,6 +383,42 @@ class Handbook:
             for kind, found in self.at_clause(clause_id).items():
                 out.setdefault(kind, {}).update({r.id: r for r in found if r.id != record.id})
         return {k: list(out[k].values()) for k in READING_ORDER if out.get(k)}
+
+    # --- roles over all documents
+
+    @cached_property
+    def role_groups(self) -> list[groups.RoleGroup]:
+        return groups.role_groups(self.catalog)
+
+    @cached_property
+    def group_by_slug(self) -> dict[str, groups.RoleGroup]:
+        return {g.slug: g for g in self.role_groups}
+
+    @cached_property
+    def _group_of(self) -> dict[str, groups.RoleGroup]:
+        return {r.id: g for g in self.role_groups for r in g.roles}
+
+    def shared_group(self, role_id: str) -> groups.RoleGroup | None:
+        """The group of a role that several documents name."""
+        group = self._group_of[role_id]
+        return group if len(group.roles) > 1 else None
+
+    def link_group(self, group: groups.RoleGroup) -> Markup:
+        """To the page of the group; a role that stands alone has its own page."""
+        if len(group.roles) == 1:
+            return self.ref(group.roles[0].id, tip=False)
+        return Markup('<a class="zx-ref zx-ref--role" href="zx://{}.{}">{}</a>').format(
+            ROLE_GROUP, group.slug, group.name
+        )
+
+    def asked_sums(self, group: groups.RoleGroup) -> tuple[int, int, int]:
+        """(duties to do, reports to receive, rules to keep) of a group."""
+        found = [groups.asked(self.catalog, r) for r in group.roles]
+        return (
+            sum(len(a.duties) for a in found),
+            sum(len(a.received) for a in found),
+            sum(len(a.rules) for a in found),
+        )
 
     def unit_path(self, unit: Unit) -> list[Unit]:
         path = [unit]
