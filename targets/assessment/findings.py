@@ -7,6 +7,7 @@ from enum import Enum
 from fractions import Fraction
 
 from targets.schema.base import Labelled
+from targets.wording import decimal_text
 
 
 class Status(Labelled):
@@ -21,6 +22,20 @@ class Status(Labelled):
     UNDECIDED = "undecided", "口径待定"
     NO_DATA = "no_data", "无数据"
     NOT_JUDGED = "not_judged", "不判定"
+
+
+# What each status says; the word itself is the enum's label.
+STATUS_MEANING = {
+    Status.MET: "读数达到标准。",
+    Status.ON_PACE: "还没到期，完成的比例不低于时间过去的比例。",
+    Status.NEAR: "未达到，但差距在本行决定的“接近”范围以内；没有这项决定，就不用这个词。",
+    Status.NOT_DUE: "还没到期，又没有约定进度怎样算，所以先不下结论。",
+    Status.BEHIND: "还没到期，完成的比例低于时间过去的比例。",
+    Status.MISSED: "读数没有达到标准。",
+    Status.UNDECIDED: "判定所依据的待定事项还没有定下；旁边另给暂按现有理解得出的结果。",
+    Status.NO_DATA: "没有数据，或者比较所需的那一期没有数据。没有数据不等于零。",
+    Status.NOT_JUDGED: "只有方向或只点名指标，没有可以判定的标准，只报读数和走向。",
+}
 
 
 class Heading(Labelled):
@@ -162,18 +177,3 @@ def plain(value: object, digits: int = 6) -> object:
     if isinstance(value, list | tuple):
         return [plain(item, digits) for item in value]
     return value
-
-
-def decimal_text(value: Fraction, digits: int) -> str:
-    """`value` rounded half away from zero to `digits`, trailing zeros dropped: 4.2 not 4.200000."""
-    text = rounded(value, digits)
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def rounded(value: Fraction, digits: int) -> str:
-    """`value` rounded half away from zero to exactly `digits` decimals (四舍五入)."""
-    scaled = abs(value) * 10**digits
-    whole = int(scaled) + (scaled - int(scaled) >= Fraction(1, 2))
-    sign = "-" if value < 0 and whole else ""
-    text = str(whole).rjust(digits + 1, "0")
-    return sign + (f"{text[:-digits]}.{text[-digits:]}" if digits else text)

@@ -36,15 +36,14 @@ from targets.schema.criteria import (
 )
 from targets.schema.criteria import PreviousPeriod as Previous
 from targets.schema.measures import (
-    Count,
     Direction,
     Metric,
     NotMeasured,
     Percent,
-    Rank,
     RatioMeasure,
 )
 from targets.schema.targets import Affects, PeriodSpan, PeriodYears
+from targets.wording import decimal_text, figure
 
 from . import verdicts
 from .findings import (
@@ -55,8 +54,6 @@ from .findings import (
     Subject,
     Trace,
     TraceStep,
-    decimal_text,
-    rounded,
 )
 from .pace import baseline_day, month_end, pace_reading
 from .readings import Reading, Series
@@ -116,26 +113,6 @@ class _Part:
     """the baseline of the period had already reached the threshold"""
     reasons: list[str] = field(default_factory=list)
     steps: list[TraceStep] = field(default_factory=list)
-
-
-def figure(
-    metric: Metric,
-    value: Fraction | None,
-    digits: int = 2,
-    change: bool = False,
-    fixed: bool = False,
-) -> str:
-    """A value with its unit, as people read it: 63.42%, 9.5 亿元, 3.5 个百分点.
-
-    `fixed` keeps trailing zeros, for columns of figures; counts never have decimals.
-    """
-    if value is None:
-        return "—"
-    whole = isinstance(metric.unit, Count | Rank) and value.denominator == 1
-    text = rounded(value, digits) if fixed and not whole else decimal_text(value, digits)
-    if isinstance(metric.unit, Percent):
-        return f"{text} 个百分点" if change else f"{text}%"
-    return f"{text} {metric.unit.label}".strip()
 
 
 def judge(force: TargetInForce, subject: Subject, context: Context) -> Finding:

@@ -7,9 +7,10 @@ from fractions import Fraction
 from targets.catalog import Catalog
 from targets.schema.measures import Metric
 from targets.schema.organisation import UnitLevel
+from targets.wording import figure, rounded
 
-from .findings import Finding, plain, rounded
-from .judge import figure, trend_word
+from .findings import Finding, plain
+from .judge import trend_word
 from .readings import SITE_LEVEL
 
 LEVEL_WORDS = {**{level.value: level.label for level in UnitLevel}, SITE_LEVEL: "共建主体"}

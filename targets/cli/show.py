@@ -8,11 +8,11 @@ from pathlib import Path
 
 import click
 
+from targets import wording
 from targets.catalog import Catalog, load
 from targets.catalog.decisions import value_on
 from targets.catalog.references import references
 from targets.problems import did_you_mean
-from targets.publish.domain import words
 from targets.schema.base import Labelled, Model, Place, Record
 from targets.schema.criteria import Single
 
@@ -59,7 +59,7 @@ def _fields(catalog: Catalog, model: Model, indent: str, skip=frozenset()) -> It
         if isinstance(value, Single):
             metric_id = value.metric or model.metric
             current = value_on(getattr(value.test, "values", ()), date.today())
-            value = words.criterion_part(
+            value = wording.criterion_part(
                 value, catalog.get(metric_id), current, lambda i: catalog.get(i).name
             )
         yield from _value(catalog, label, value, indent, ids)
@@ -104,4 +104,4 @@ def _phrase(catalog: Catalog, value, ids: set[str]) -> str | None:
         if value.commitment:
             parts.append(value.word or value.commitment.label)
         return "　".join([*parts, *([value.note] if value.note else [])])
-    return words.phrase(value, lambda record_id: catalog.get(record_id).name)
+    return wording.phrase(value, lambda record_id: catalog.get(record_id).name)

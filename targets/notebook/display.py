@@ -7,7 +7,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from html import escape
 
-from targets.assessment.findings import rounded
+from targets.wording import rounded
 
 DPI = 200
 COLOURS = 96

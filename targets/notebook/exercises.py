@@ -14,7 +14,7 @@ from html import escape
 from inspect import signature
 from math import isfinite
 
-from targets.assessment.findings import rounded
+from targets.wording import rounded
 
 
 class Outcome(Enum):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from targets.assessment.findings import Heading, decimal_text, plain, rounded
+from targets.assessment.findings import Heading, plain
 from targets.assessment.verdicts import (
     all_of,
     at_least,
@@ -20,6 +20,7 @@ from targets.assessment.verdicts import (
     within,
 )
 from targets.schema.criteria import Boundary
+from targets.wording import decimal_text, rounded
 
 numbers = st.fractions(min_value=-10**6, max_value=10**6, max_denominator=10**4)
 boundaries = st.sampled_from(list(Boundary))

@@ -6,8 +6,8 @@ from fractions import Fraction
 
 import pytest
 
-from targets.assessment.findings import Status
-from targets.publish.domain import words
+from targets import wording as words
+from targets.assessment.findings import STATUS_MEANING, Status
 from targets.publish.domain.handbook import STATUS_CLASS
 from targets.publish.records import pages
 from targets.schema import criteria as cr
@@ -76,7 +76,7 @@ class TestFindings:
         assert "未达标" in html
 
     def test_every_status_has_a_meaning_and_a_look(self):
-        assert set(words.STATUS_MEANING) == set(Status) == set(STATUS_CLASS)
+        assert set(STATUS_MEANING) == set(Status) == set(STATUS_CLASS)
 
 
 class TestDoubt:
@@ -158,9 +158,9 @@ class TestWords:
     def test_a_value_carries_its_unit(self, unit, said):
         assert words.value(Decimal(70), metric(unit)) == said
 
-    def test_money_is_read_from_yuan(self):
+    def test_money_is_read_in_the_unit_of_its_metric(self):
         money = metric({"kind": "money", "unit": "亿元"})
-        assert words.reading(Fraction(9_500_000_000), money) == "95.0亿元"
+        assert words.reading(Fraction(95), money) == "95.0亿元"
 
     def test_rates_differ_in_points(self):
         assert words.gap(Fraction(-55, 10), metric()) == "−5.5个百分点"

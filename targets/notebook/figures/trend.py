@@ -7,7 +7,7 @@ from matplotlib.dates import MonthLocator, num2date
 from matplotlib.figure import Figure
 
 from targets.assessment import Assessment
-from targets.assessment.judge import figure as in_words
+from targets.wording import figure as in_words
 
 from .. import frames
 from .style import INK, LINE, MUTED, SIZE, add_axes, bare, empty, new_figure

@@ -5,13 +5,13 @@ from fractions import Fraction
 from functools import cached_property
 from math import ceil, floor
 
-from targets.assessment.findings import Finding, Status, rounded
-from targets.assessment.judge import figure
+from targets.assessment.findings import Finding, Status
 from targets.assessment.pace import month_end, months_between
 from targets.assessment.readings import SITE_LEVEL
 from targets.schema.measures import ColumnType
 from targets.schema.organisation import UnitLevel
 from targets.schema.targets import PeriodSpan
+from targets.wording import figure, rounded
 
 from .. import frames
 from ..exercises import Exercise, Feedback, Outcome, Slip, judge_count, judge_percent

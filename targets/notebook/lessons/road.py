@@ -5,9 +5,9 @@ from datetime import date
 from functools import cached_property
 
 from targets.assessment.findings import Finding
-from targets.assessment.judge import figure
 from targets.schema.measures import Metric, RatioMeasure
 from targets.schema.targets import PeriodSpan, Target
+from targets.wording import figure
 
 from .. import frames
 from ..handbook import Handbook

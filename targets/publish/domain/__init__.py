@@ -28,7 +28,7 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 from targets.catalog import DEFAULT_FOLDER, load
 from targets.catalog.references import kind_of
 from targets.problems import Problems, did_you_mean
-from targets.publish.domain import collections
+from targets.publish.domain import collections, compare
 from targets.publish.domain.handbook import RECORDS, Handbook, Key, fill, page_of
 from targets.publish.results import load_results
 from targets.schema.kinds import KINDS
@@ -241,6 +241,118 @@ class IndexDirective(Shows, SphinxDirective):
         return [self.show("index", self.arguments[0])] if self.a_kind(self.arguments[0]) else []
 
 
+class SectionsDirective(Shows, SphinxDirective):
+    """Records of a kind in sections: by what parts the kind, or by document where none is named.
+
+    Only parts that hold a record get a section, so that no page shows an empty heading.
+    """
+
+    required_arguments = 1
+    option_spec: ClassVar = {
+        "document": directives.unchanged,
+        "filter": directives.unchanged_required,
+        "layout": _one_of(collections.LAYOUTS),
+    }
+
+    def run(self):
+        kind = self.arguments[0]
+        if not self.a_kind(kind):
+            return []
+        document = self.options.get("document", "")
+        if document and not self.a_document(document):
+            return []
+        if document and kind not in compare.PARTS:
+            self.complain(f"{KINDS[kind].title_zh}不分节；可用：{'、'.join(compare.PARTS)}")
+            return []
+        filters, layout = self.options.get("filter", ""), self.options.get("layout", "table")
+        self.zx.note(self.env.docname, ("parts", kind, document))
+        out = []
+        for code, title in compare.parts(self.zx.handbook, kind, document):
+            if document:
+                args = (kind, document, f"{filters} part={code}".strip())
+            else:
+                args = (kind, code, filters)
+            try:
+                mentions = collections.mentions(self.zx.handbook, "list", args)
+            except collections.BadOption as error:
+                self.complain(str(error))
+                return []
+            if mentions:
+                view = self.show("list", *args, layout, mentions=mentions)
+                out.append(_section(self, f"{kind}-{code}", title, view))
+        return out
+
+
+class ByDocumentDirective(Shows, SphinxDirective):
+    """A view of each document in a section of its own."""
+
+    def run(self):
+        view = self.name.split(":")[-1]
+        self.zx.note(self.env.docname, ("documents",))
+        return [
+            _section(self, f"{view}-{prefix}", document.short_name, self.show(view, prefix))
+            for prefix, document in self.zx.handbook.catalog.documents.items()
+        ]
+
+
+def _section(directive: SphinxDirective, anchor: str, title: str, view: nodes.Node):
+    section = nodes.section(ids=[nodes.make_id(anchor)], names=[nodes.fully_normalize_name(anchor)])
+    section += nodes.title(text=title)
+    section += view
+    directive.state.document.note_explicit_target(section)
+    return section
+
+
+class SkeletonDirective(Shows, SphinxDirective):
+    """Frameworks and provisions drawn as rows of named tiles, under an aim if one is given."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+    option_spec: ClassVar = {"aim": directives.unchanged_required}
+
+    def run(self):
+        aim = self.options.get("aim", "")
+        tops = self.arguments[0].split()
+        if not all([self.known(i) for i in (*tops, *([aim] if aim else ()))]):
+            return []
+        args = (aim, *tops)
+        mentions = collections.mentions(self.zx.handbook, "skeleton", args)
+        return [self.show("skeleton", *args, mentions=mentions)]
+
+
+class ChosenDirective(Shows, SphinxDirective):
+    """A view of one word out of a closed list."""
+
+    required_arguments = 1
+    allowed: ClassVar = {
+        "coverage": tuple(compare.TOPICS),
+        "homonyms": ("across", "within", "confused"),
+    }
+
+    def run(self):
+        view, word = self.name.split(":")[-1], self.arguments[0]
+        if word not in self.allowed[view]:
+            known = self.allowed[view]
+            hint = did_you_mean(word, known) or f"可用：{'、'.join(known)}"
+            self.complain(f"{view} 没有 {word} 这一项。{hint}")
+            return []
+        return [self.show(view, word)]
+
+
+class RoleGroupDirective(Shows, SphinxDirective):
+    """A notion of a role over all documents: the head of its page."""
+
+    required_arguments = 1
+
+    def run(self):
+        slug = self.arguments[0]
+        group = self.zx.handbook.group_by_slug.get(slug)
+        if group is None:
+            self.complain(f"没有 {slug} 这个岗位汇总")
+            return []
+        return [self.show("role_group", slug)]
+
+
 class LabelsDirective(Shows, SphinxDirective):
     """A closed list of the vocabulary with its Chinese words."""
 
@@ -276,6 +388,17 @@ class ZhixingDomain(Domain):
         "strategy": DocumentDirective,
         "outline": DocumentDirective,
         "tally": DocumentDirective,
+        "bulletins": DocumentDirective,
+        "brief": DocumentDirective,
+        "sections": SectionsDirective,
+        "skeleton": SkeletonDirective,
+        "coverage": ChosenDirective,
+        "homonyms": ChosenDirective,
+        "waiting": ByDocumentDirective,
+        "rolegroup": RoleGroupDirective,
+        "role_list": PlainDirective,
+        "metric_families": PlainDirective,
+        "shelf": PlainDirective,
         "asof": PlainDirective,
         "kinds": PlainDirective,
         "statuses": PlainDirective,

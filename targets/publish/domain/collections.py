@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable
 
 from markupsafe import Markup
 
+from targets import wording
 from targets.assessment.findings import Status
 from targets.problems import did_you_mean
-from targets.publish.domain import words
+from targets.publish.domain import compare
 from targets.schema import base, criteria, duties, measures, source
 from targets.schema import targets as target_models
 from targets.schema.base import Labelled, Record
@@ -32,6 +33,8 @@ class BadOption(ValueError):
 def _matches(handbook, record: Record, field: str, wanted: str) -> bool:
     if field == "clause":
         return bool(set(handbook.below(wanted)) & set(getattr(record, "clauses", ())))
+    if field == "part":
+        return compare.PARTS[record.kind][0](record) == wanted
     if field == "settled":
         return (record.id in handbook.settled) == (wanted == "true")
     if field == "numeric":
@@ -44,7 +47,7 @@ def _matches(handbook, record: Record, field: str, wanted: str) -> bool:
     return str(value) == wanted
 
 
-_PSEUDO = {"clause": None, "settled": "assumption", "numeric": "target"}
+_PSEUDO = {"clause": None, "settled": "assumption", "numeric": "target", "part": None}
 
 
 def parse_filter(kind: str, text: str) -> list[tuple[str, str]]:
@@ -52,6 +55,8 @@ def parse_filter(kind: str, text: str) -> list[tuple[str, str]]:
     pairs = []
     model = KINDS[kind]
     known = [*model.model_fields, *(p for p, k in _PSEUDO.items() if k in (None, kind))]
+    if kind not in compare.PARTS:
+        known.remove("part")
     for word in text.split():
         field, equals, wanted = word.partition("=")
         if not equals or not wanted:
@@ -119,7 +124,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         _CITE,
     ),
     "metric": (
-        ("单位", lambda h, r: words.unit(r.unit)),
+        ("单位", lambda h, r: wording.unit(r.unit)),
         ("取向", lambda h, r: r.direction.label),
         ("口径", lambda h, r: h.metric_in_force(r.id).metric.caliber),
         _CITE,
@@ -127,12 +132,12 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
     "duty": (
         ("做什么", lambda h, r: r.action),
         ("谁", lambda h, r: _names(h, r.actors)),
-        ("多久一次", lambda h, r: words.recurrence(r.recurrence)),
-        ("截止", lambda h, r: words.duty_deadline(r)),
+        ("多久一次", lambda h, r: wording.recurrence(r.recurrence)),
+        ("截止", lambda h, r: wording.duty_deadline(r)),
         _CITE,
     ),
     "rule": (
-        ("类别", lambda h, r: words.rule_kind(r.body)),
+        ("类别", lambda h, r: wording.rule_kind(r.body)),
         ("内容", lambda h, r: r.summary),
         _CITE,
     ),
@@ -160,7 +165,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
     ),
     "decision": (
         ("文号", lambda h, r: _unbroken(r.number)),
-        ("生效", lambda h, r: _unbroken(words.day(r.effective))),
+        ("生效", lambda h, r: _unbroken(wording.day(r.effective))),
         ("定了什么", lambda h, r: "；".join(h.changes_of(r))),
     ),
     "scorecard": (("考核什么", lambda h, r: r.summary), _CITE),
@@ -286,7 +291,7 @@ LABELS: dict[str, type[Labelled]] = {
 
 
 def labels(handbook, name: str) -> str:
-    """A closed list of codes and their Chinese words."""
+    """A closed list of codes and their Chinese wording."""
     return handbook.template("collections/labels.html", members=list(LABELS[name]))
 
 
@@ -310,6 +315,7 @@ def documents(handbook) -> str:
 
 
 VIEWS: dict[str, Callable[..., str]] = {
+    **compare.VIEWS,
     "documents": documents,
     "list": listing,
     "scoreboard": scoreboard,
@@ -330,6 +336,8 @@ def mentions(handbook, view: str, args: tuple[str, ...]) -> list[str]:
     match view:
         case "list":
             return [r.id for r in chosen(handbook, *args[:3])]
+        case "skeleton":
+            return compare.skeleton_names(handbook, args[1:])
         case "scoreboard":
             return [t.id for t in _judged(handbook, *args)]
         case "strategy":

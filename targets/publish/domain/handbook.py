@@ -16,7 +16,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
-from targets.assessment.findings import Finding, Status, Subject
+from targets import wording
+from targets.assessment.findings import STATUS_MEANING, Finding, Status, Subject
 from targets.catalog import Catalog
 from targets.catalog.decisions import (
     TargetInForce,
@@ -26,7 +27,7 @@ from targets.catalog.decisions import (
     value_on,
 )
 from targets.catalog.references import kind_of
-from targets.publish.domain import words
+from targets.publish.domain import groups
 from targets.publish.results import Results
 from targets.schema.base import Basis, Record
 from targets.schema.kinds import KINDS
@@ -37,6 +38,8 @@ from targets.schema.targets import Assumption, Decision, Target
 
 TEMPLATES = Path(__file__).parent / "templates"
 RECORDS = "book/records"
+CHAPTER, ROLE_GROUP = "chapter", "role_group"
+"""what `page_of` knows besides ids: chapter.puhui, role_group.puhui_peers"""
 
 LEVELS = {level.value: level.label for level in UnitLevel} | {"site": "共建主体"}
 
@@ -61,7 +64,12 @@ Key = tuple[str, ...]
 
 
 def page_of(name: str) -> str:
-    """Docname of a record's page, or of the page that lists a kind."""
+    """Docname of a record's page, or of the page of a kind, a chapter or a group of roles."""
+    space, _, rest = name.partition(".")
+    if space == CHAPTER:
+        return f"book/{rest}/index"
+    if space == ROLE_GROUP:
+        return f"{RECORDS}/{ROLE_GROUP}/{rest}"
     if "." not in name:
         return f"{RECORDS}/{name}/index"
     return f"{RECORDS}/{kind_of(name)}/{name}"
@@ -98,17 +106,19 @@ class Handbook:
         )
         self.jinja.globals.update(
             h=self,
-            w=words,
+            w=wording,
             ref=self.ref,
             cite=self.cite,
             status=status_badge,
             basis=basis_mark,
             STATUS=Status,
+            STATUS_MEANING=STATUS_MEANING,
             KINDS=KINDS,
             LEVELS=LEVELS,
             SITE_KINDS={kind.value: kind.label for kind in SiteKind},
             CATEGORIES=ProvisionCategory,
         )
+        self.jinja.filters["zx_count"] = lambda row, key: len(row.get(key, ()))
         self._globals = dict(self.jinja.globals)
         self._templates: dict[str, Template] = {}
 
@@ -246,7 +256,7 @@ class Handbook:
         for metric_id, part in target.parts:
             metric = self.catalog.get(metric_id)
             dated = value_on(getattr(part.test, "values", ()), day or self.day)
-            out.append(words.criterion_part(part, metric, dated, self.plain_name))
+            out.append(wording.criterion_part(part, metric, dated, self.plain_name))
         return out
 
     def plain_name(self, record_id: str) -> str:
@@ -262,7 +272,7 @@ class Handbook:
             dated = value_on(values, self.day)
             metric = self.catalog.get(metric_id)
             if dated is not None:
-                found.append(words.dated_value(dated, metric, part.quantity))
+                found.append(wording.dated_value(dated, metric, part.quantity))
         return "；".join(found)
 
     def value_link(self, target_id: str) -> Markup:
@@ -297,14 +307,14 @@ class Handbook:
         return place.commitment.label
 
     def changes_of(self, decision: Decision) -> list[str]:
-        return [words.change(c, self.plain_name, self.part) for c in decision.changes]
+        return [wording.change(c, self.plain_name, self.part) for c in decision.changes]
 
     def decisions_on(self, record_id: str) -> list[tuple[Decision, list[str]]]:
         """Decisions that change or settle a record, with what they say of it."""
         out = []
         for decision in self.catalog.all(Decision):
             said = [
-                words.change(c, self.plain_name, self.part)
+                wording.change(c, self.plain_name, self.part)
                 for c in decision.changes
                 if record_id
                 in (getattr(c, f, None) for f in ("target", "metric", "scorecard", "assumption"))
@@ -374,6 +384,42 @@ class Handbook:
                 out.setdefault(kind, {}).update({r.id: r for r in found if r.id != record.id})
         return {k: list(out[k].values()) for k in READING_ORDER if out.get(k)}
 
+    # --- roles over all documents
+
+    @cached_property
+    def role_groups(self) -> list[groups.RoleGroup]:
+        return groups.role_groups(self.catalog)
+
+    @cached_property
+    def group_by_slug(self) -> dict[str, groups.RoleGroup]:
+        return {g.slug: g for g in self.role_groups}
+
+    @cached_property
+    def _group_of(self) -> dict[str, groups.RoleGroup]:
+        return {r.id: g for g in self.role_groups for r in g.roles}
+
+    def shared_group(self, role_id: str) -> groups.RoleGroup | None:
+        """The group of a role that several documents name."""
+        group = self._group_of[role_id]
+        return group if len(group.roles) > 1 else None
+
+    def link_group(self, group: groups.RoleGroup) -> Markup:
+        """To the page of the group; a role that stands alone has its own page."""
+        if len(group.roles) == 1:
+            return self.ref(group.roles[0].id, tip=False)
+        return Markup('<a class="zx-ref zx-ref--role" href="zx://{}.{}">{}</a>').format(
+            ROLE_GROUP, group.slug, group.name
+        )
+
+    def asked_sums(self, group: groups.RoleGroup) -> tuple[int, int, int]:
+        """(duties to do, reports to receive, rules to keep) of a group."""
+        found = [groups.asked(self.catalog, r) for r in group.roles]
+        return (
+            sum(len(a.duties) for a in found),
+            sum(len(a.received) for a in found),
+            sum(len(a.rules) for a in found),
+        )
+
     def unit_path(self, unit: Unit) -> list[Unit]:
         path = [unit]
         while path[0].parent:
@@ -396,7 +442,7 @@ class Handbook:
 
     def place_value(self, target: Target, amount) -> str:
         metric, quantity = self.part(target.id, 1)
-        return words.value(amount, metric, quantity)
+        return wording.value(amount, metric, quantity)
 
     def keywords(self, record: Record) -> str:
         """More words to find a page by."""
@@ -413,19 +459,19 @@ class Handbook:
 
     def finding_reading(self, finding: Finding) -> str:
         metric, quantity = self._judged(finding)
-        return words.reading(finding.value, metric, quantity) if finding.value is not None else ""
+        return wording.reading(finding.value, metric, quantity) if finding.value is not None else ""
 
     def finding_gap(self, finding: Finding) -> str:
         metric, quantity = self._judged(finding)
-        return words.gap(finding.gap, metric, quantity)
+        return wording.gap(finding.gap, metric, quantity)
 
     def finding_change(self, finding: Finding, which: str) -> str:
-        """同比, 环比 or 较年初 in words."""
+        """同比, 环比 or 较年初 in wording."""
         comparison = getattr(finding, which)
         if comparison is None:
             return ""
         metric, quantity = self._judged(finding)
-        return words.gap(comparison.change, metric, quantity)
+        return wording.gap(comparison.change, metric, quantity)
 
     def _judged(self, finding: Finding):
         if finding.metric is None:
@@ -472,17 +518,17 @@ class Handbook:
                 "trend.html",
                 points=points,
                 lines=[f"{y(v):.2f}" for v in marks],
-                start=words.month(first[0]),
-                start_value=words.reading(first[1], metric, quantity),
-                end=words.month(last[0]),
-                end_value=words.reading(last[1], metric, quantity),
-                standard="、".join(words.reading(v, metric, quantity) for v in marks),
+                start=wording.month(first[0]),
+                start_value=wording.reading(first[1], metric, quantity),
+                end=wording.month(last[0]),
+                end_value=wording.reading(last[1], metric, quantity),
+                standard="、".join(wording.reading(v, metric, quantity) for v in marks),
                 who=finding.subject.name,
             )
         )
 
     def asof_words(self) -> str:
-        return f"数据日期{words.day(self.results.as_of)}"
+        return f"数据日期{wording.day(self.results.as_of)}"
 
     def first_to_act(self, findings: Iterable[Finding]) -> list[Finding]:
         """What is not reached, the nearest first: where a unit can act."""
@@ -536,7 +582,7 @@ def _history_row(number, metric, part, dated, decision) -> dict:
         "part": number,
         "metric": metric,
         "since": since,
-        "value": words.dated_value(dated, metric, part.quantity),
+        "value": wording.dated_value(dated, metric, part.quantity),
         "decision": decision,
     }
 

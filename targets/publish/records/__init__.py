@@ -9,7 +9,8 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
-from targets.publish.domain.handbook import RECORDS, Handbook, page_of
+from targets.publish.domain.groups import RoleGroup
+from targets.publish.domain.handbook import RECORDS, ROLE_GROUP, Handbook, page_of
 from targets.schema.base import Record
 from targets.schema.kinds import KINDS
 
@@ -22,6 +23,7 @@ PANELS: tuple[tuple[str, str | dict[str, str]], ...] = (
     ("records", {"clause": "这一条说了什么", "provision": "同一条款的记录"}),
     ("tree", {"clause": "在文件中的位置", "document": "条款", "provision": "下一级举措",
               "unit": "下级机构"}),
+    ("asks", {"role": "对它的要求"}),
     ("doubts", "出处与疑点"),
     ("notes", "编者说明"),
     ("used", "谁用到它"),
@@ -55,10 +57,29 @@ def kind_page(kind: str) -> str:
     return f"---\norphan: true\n---\n\n# {title}一览\n\n```{{zx:index}} {kind}\n```\n"
 
 
+def role_group_page(handbook: Handbook, group: RoleGroup) -> str:
+    """All that any document asks of a role, document by document."""
+    lines = [
+        "---", "orphan: true", "---", "",
+        f"# {group.name.translate(_MARKDOWN)}：各文件的要求", "",
+        f"```{{zx:rolegroup}} {group.slug}\n```",
+    ]  # fmt: skip
+    for role in group.roles:
+        document = handbook.catalog.document_of(role)
+        lines += ["", f"## {(document.short_name if document else '本行').translate(_MARKDOWN)}", ""]
+        if handbook.render("asks", role.id):
+            lines.append(f"```{{zx:panel}} asks {role.id}\n```")
+        else:
+            lines.append("这份文件只提到它，没有对它提出具体要求。")
+    return "\n".join(lines) + "\n"
+
+
 def pages(handbook: Handbook) -> dict[str, str]:
     """Docname -> source of every page of records."""
     out = {page_of(r.id): record_page(handbook, r) for r in handbook.catalog.records.values()}
     kinds = {r.kind for r in handbook.catalog.records.values()}
+    shared = [g for g in handbook.role_groups if len(g.roles) > 1]
+    out |= {page_of(f"{ROLE_GROUP}.{g.slug}"): role_group_page(handbook, g) for g in shared}
     return out | {page_of(kind): kind_page(kind) for kind in KINDS if kind in kinds}
 
 

@@ -1,6 +1,6 @@
-"""Records in Chinese words: units, values, criteria, recurrences, deadlines, changes.
+"""Records and figures in Chinese words: units, values, criteria, recurrences, deadlines, changes.
 
-Pure functions of the models; nothing here knows of pages.
+Pure functions of the models, for pages, the command line and the traces of findings alike.
 """
 
 from datetime import date
@@ -8,7 +8,6 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import singledispatch
 
-from targets.assessment.findings import Status, rounded
 from targets.schema import criteria as cr
 from targets.schema import duties as du
 from targets.schema import measures as me
@@ -17,21 +16,23 @@ from targets.schema import targets as ta
 
 Number = Decimal | Fraction | int
 
-# What each status says; the word itself is the enum's label.
-STATUS_MEANING = {
-    Status.MET: "读数达到标准。",
-    Status.ON_PACE: "还没到期，完成的比例不低于时间过去的比例。",
-    Status.NEAR: "未达到，但差距在本行决定的“接近”范围以内；没有这项决定，就不用这个词。",
-    Status.NOT_DUE: "还没到期，又没有约定进度怎样算，所以先不下结论。",
-    Status.BEHIND: "还没到期，完成的比例低于时间过去的比例。",
-    Status.MISSED: "读数没有达到标准。",
-    Status.UNDECIDED: "判定所依据的待定事项还没有定下；旁边另给暂按现有理解得出的结果。",
-    Status.NO_DATA: "没有数据，或者比较所需的那一期没有数据。没有数据不等于零。",
-    Status.NOT_JUDGED: "只有方向或只点名指标，没有可以判定的标准，只报读数和走向。",
-}
-
 
 # --- numbers
+
+
+def rounded(value: Fraction, digits: int) -> str:
+    """`value` rounded half away from zero to exactly `digits` decimals (四舍五入)."""
+    scaled = abs(value) * 10**digits
+    whole = int(scaled) + (scaled - int(scaled) >= Fraction(1, 2))
+    sign = "-" if value < 0 and whole else ""
+    text = str(whole).rjust(digits + 1, "0")
+    return sign + (f"{text[:-digits]}.{text[-digits:]}" if digits else text)
+
+
+def decimal_text(value: Fraction, digits: int) -> str:
+    """`value` rounded half away from zero to `digits`, trailing zeros dropped: 4.2 not 4.200000."""
+    text = rounded(value, digits)
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def number(value: Number, digits: int | None = None) -> str:
@@ -92,11 +93,9 @@ def _digits(metric: me.Metric | None, quantity) -> int:
 
 
 def reading(amount: Fraction | None, metric: me.Metric | None, quantity=None) -> str:
-    """A computed value, rounded for reading; money comes in yuan."""
+    """A computed value, rounded for reading."""
     if amount is None:
         return "无数据"
-    if metric and isinstance(metric.unit, me.Money) and unit_label(metric, quantity) not in "%倍位":
-        amount = Fraction(amount) / metric.unit.unit.yuan
     label = unit_label(metric, quantity)
     text = number(amount, _digits(metric, quantity))
     return f"第 {text} 位" if label == "位" else f"{text}{label}"
@@ -107,11 +106,29 @@ def gap(amount: Fraction | None, metric: me.Metric | None, quantity=None) -> str
     if amount is None:
         return ""
     label = unit_label(metric, quantity)
-    if metric and isinstance(metric.unit, me.Money) and label not in "%倍位":
-        amount = Fraction(amount) / metric.unit.unit.yuan
     sign = "+" if amount > 0 else ""
     text = sign + number(amount, _digits(metric, quantity))
     return text + ("个百分点" if label == "%" else label)
+
+
+def figure(
+    metric: me.Metric,
+    value: Fraction | None,
+    digits: int = 2,
+    change: bool = False,
+    fixed: bool = False,
+) -> str:
+    """A value as a reckoning prints it, as exact as need be: 63.42%, 9.5 亿元, 3.5 个百分点.
+
+    `fixed` keeps trailing zeros, for columns of figures; counts never have decimals.
+    """
+    if value is None:
+        return "—"
+    whole = isinstance(metric.unit, me.Count | me.Rank) and value.denominator == 1
+    text = rounded(value, digits) if fixed and not whole else decimal_text(value, digits)
+    if isinstance(metric.unit, me.Percent):
+        return f"{text} 个百分点" if change else f"{text}%"
+    return f"{text} {metric.unit.label}".strip()
 
 
 def unit(measure_unit: me.MeasureUnit) -> str:
@@ -370,7 +387,7 @@ def duty_deadline(duty: du.Duty) -> str:
 
 # --- rules
 
-_RULE = {
+RULE_KINDS = {
     ru.RowPredicate: "适用条件",
     ru.Prohibition: "禁止",
     ru.Eligibility: "资格",
@@ -380,7 +397,7 @@ _RULE = {
 
 
 def rule_kind(body) -> str:
-    return _RULE[type(body)]
+    return RULE_KINDS[type(body)]
 
 
 def limit(figure: ru.Limit) -> str:
