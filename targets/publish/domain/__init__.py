@@ -537,7 +537,7 @@ def _load(app: Sphinx) -> None:
     domain = app.env.get_domain("zx")
     domain.sidebars = {}
     domain.handbook = Handbook(
-        catalog, results, bytecode=Path(app.doctreedir) / "templates", source=f"{source}/"
+        catalog, results, cache=Path(app.doctreedir), source=f"{source}/"
     )
 
 
@@ -551,6 +551,11 @@ def _relisted(app: Sphinx, env: BuildEnvironment) -> list[str]:
     return domain.relisted()
 
 
+def _save(app: Sphinx, exception: Exception | None) -> None:
+    if exception is None:
+        app.env.get_domain("zx").handbook.views.save()
+
+
 def setup(app: Sphinx) -> dict[str, object]:
     app.add_config_value("zx_definitions", "", "env", [str])
     app.add_config_value("zx_data", "data/sample", "", [str])
@@ -562,4 +567,5 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.connect("builder-inited", _load, priority=100)
     app.connect("env-get-outdated", _outdated)
     app.connect("env-updated", _relisted)
+    app.connect("build-finished", _save)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -47,7 +47,7 @@ def record_page(handbook: Handbook, record: Record) -> str:
         lines += ["", f"```{{zx:panel}} card {record.id}\n```"]
     for panel, heading in PANELS:
         title = heading if isinstance(heading, str) else heading.get(record.kind)
-        if title and handbook.render(panel, record.id):
+        if title and handbook.digest((panel, record.id)):
             lines += ["", f"## {title}", "", f"```{{zx:panel}} {panel} {record.id}\n```"]
     return "\n".join(lines) + "\n"
 
@@ -66,8 +66,9 @@ def role_group_page(handbook: Handbook, group: RoleGroup) -> str:
     ]  # fmt: skip
     for role in group.roles:
         document = handbook.catalog.document_of(role)
-        lines += ["", f"## {(document.short_name if document else '本行').translate(_MARKDOWN)}", ""]
-        if handbook.render("asks", role.id):
+        name = document.short_name if document else "本行"
+        lines += ["", f"## {name.translate(_MARKDOWN)}", ""]
+        if handbook.digest(("asks", role.id)):
             lines.append(f"```{{zx:panel}} asks {role.id}\n```")
         else:
             lines.append("这份文件只提到它，没有对它提出具体要求。")
