@@ -279,7 +279,7 @@ class SectionsDirective(Shows, SphinxDirective):
                 return []
             if mentions:
                 view = self.show("list", *args, layout, mentions=mentions)
-                out.append(_section(self, f"{kind}-{code}", title, view))
+                out.append(_section(self, f"{kind} {code} {filters}", title, view))
         return out
 
 
@@ -296,7 +296,8 @@ class ByDocumentDirective(Shows, SphinxDirective):
 
 
 def _section(directive: SphinxDirective, anchor: str, title: str, view: nodes.Node):
-    section = nodes.section(ids=[nodes.make_id(anchor)], names=[nodes.fully_normalize_name(anchor)])
+    anchor = nodes.make_id(anchor)  # names of their own: the filters of two lists on a page differ
+    section = nodes.section(ids=[anchor], names=[anchor])
     section += nodes.title(text=title)
     section += view
     directive.state.document.note_explicit_target(section)
