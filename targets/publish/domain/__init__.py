@@ -296,11 +296,12 @@ class ByDocumentDirective(Shows, SphinxDirective):
 
 
 def _section(directive: SphinxDirective, anchor: str, title: str, view: nodes.Node):
-    anchor = nodes.make_id(anchor)  # names of their own: the filters of two lists on a page differ
-    section = nodes.section(ids=[anchor], names=[anchor])
+    # an id of its own, since the filters of two lists on a page differ; and no name, since the
+    # same section stands in the chapter of every document
+    section = nodes.section(ids=[nodes.make_id(anchor)])
     section += nodes.title(text=title)
     section += view
-    directive.state.document.note_explicit_target(section)
+    directive.state.document.set_id(section)
     return section
 
 
@@ -521,9 +522,6 @@ class FillViews(SphinxPostTransform):
 
 
 def _load(app: Sphinx) -> None:
-    # A build makes a million objects that live to its end: looking through them over and over for
-    # rubbish costs a tenth of its time.
-    gc.set_threshold(100_000, 50, 100)
     root = Path(app.confdir)
     folder = root / app.config.zx_definitions if app.config.zx_definitions else DEFAULT_FOLDER
     try:
@@ -540,6 +538,7 @@ def _load(app: Sphinx) -> None:
     domain.handbook = Handbook(
         catalog, results, cache=Path(app.doctreedir), source=f"{source}/"
     )
+    gc.freeze()
 
 
 def _outdated(app: Sphinx, env: BuildEnvironment, added, changed, removed) -> list[str]:
@@ -555,9 +554,13 @@ def _relisted(app: Sphinx, env: BuildEnvironment) -> list[str]:
 def _save(app: Sphinx, exception: Exception | None) -> None:
     if exception is None:
         app.env.get_domain("zx").handbook.views.save()
+    gc.freeze()  # or the interpreter looks through them all once more as it ends
 
 
 def setup(app: Sphinx) -> dict[str, object]:
+    # A build makes a million objects that live to its end: looking through them over and over for
+    # rubbish costs a tenth of its time.
+    gc.set_threshold(100_000, 50, 100)
     app.add_config_value("zx_definitions", "", "env", [str])
     app.add_config_value("zx_data", "data/sample", "", [str])
     app.add_node(view_node)

@@ -544,7 +544,14 @@ class Handbook:
         return list(dict.fromkeys(f.target for f in findings))
 
     def targets_of(self, metric: Metric) -> list[Target]:
-        return [t for t in self.catalog.all(Target) if metric.id in (m for m, _ in t.parts)]
+        return self.watch.once("targets_by_metric", self._targets_by_metric).get(metric.id, [])
+
+    def _targets_by_metric(self) -> dict[str, list[Target]]:
+        out: dict[str, list[Target]] = {}
+        for target in self.catalog.all(Target):
+            for metric_id in dict.fromkeys(m for m, _ in target.parts):
+                out.setdefault(metric_id, []).append(target)
+        return out
 
     def judged_with(self, record: Record) -> list[Finding]:
         """Findings that rest on a metric, a clause, a decision or an assumption."""

@@ -103,27 +103,28 @@ def _write(app: Sphinx) -> None:
 
 
 def _share_sidebar(app: Sphinx, pagename, templatename, context, doctree) -> None:
-    """Record pages stand in no table of contents, so those of a folder have one sidebar.
+    """Record pages stand in no table of contents, so they have one sidebar.
 
-    The theme would make it anew for each, which takes longer than all the rest of the page.
+    The theme would make it anew for each, twice, which takes longer than all the rest of the page.
+    The template of the sidebar asks for it through `shared_sidebar`, since the theme hands its own
+    function out only after the listeners that come first and uses it before those that come last.
     """
-    own = context.get("generate_toctree_html")
-    if own is None or not pagename.startswith(f"{RECORDS}/"):
-        return
     kept = app.env.get_domain("zx").sidebars
-    folder = pagename.rpartition("/")[0]
+    depth = pagename.count("/")  # from the same depth the same links lead to the same pages
 
-    def shared(*args, **options):
-        key = (folder, args, tuple(sorted(options.items())))
+    def shared(make, **options):
+        if not pagename.startswith(f"{RECORDS}/"):
+            return make(**options)
+        key = (depth, tuple(sorted(options.items())))
         if key not in kept:
-            kept[key] = own(*args, **options)
+            kept[key] = str(make(**options))
         return kept[key]
 
-    context["generate_toctree_html"] = shared
+    context["shared_sidebar"] = shared
 
 
 def setup(app: Sphinx) -> dict[str, object]:
     app.setup_extension("targets.publish.domain")
     app.connect("builder-inited", _write, priority=200)
-    app.connect("html-page-context", _share_sidebar, priority=900)  # after the theme's own
+    app.connect("html-page-context", _share_sidebar, priority=100)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
