@@ -222,6 +222,8 @@ def test(single: cr.Single, metric: me.Metric | None, dated, names) -> str:
                 word = "低于"
             if dated is None or dated.value is None:
                 return "现在没有数值要求"
+            if t.kind == "at_most" and unit_label(metric, single.quantity) == "位":
+                return "要居第 1 位" if dated.value == 1 else f"要在前 {number(dated.value)} 位"
             return f"{word} {value(dated.value, metric, single.quantity)}{_BOUNDARY[t.boundary]}"
         case cr.Within():
             if dated is None or dated.low is None:
@@ -260,7 +262,7 @@ def criterion_part(single: cr.Single, metric: me.Metric | None, dated, names) ->
     if isinstance(single.test, cr.Tracked | cr.Unknown | cr.Up | cr.Down):
         words = f"{what}：{words}"
     else:
-        words = f"{what}{'' if words.startswith(('不', '在', '等', '高', '低')) else '：'}{words}"
+        words = f"{what}{'' if words.startswith(('不', '在', '等', '高', '低', '要')) else '：'}{words}"
     if single.tolerance is not None:
         words += f"；相差不超过 {number(single.tolerance)} 视同持平"
     return words

@@ -7,6 +7,7 @@ change computes nothing.
 import hashlib
 import pickle
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -18,7 +19,7 @@ from targets.assessment.findings import Finding
 from targets.catalog import Catalog
 from targets.schema.organisation import UnitLevel
 
-_CODE = ("schema", "catalog", "branchdata", "assessment")
+_CODE = ("schema", "catalog", "branchdata", "assessment", "wording.py")
 
 Series = tuple[tuple[date, Fraction | None], ...]
 
@@ -51,6 +52,17 @@ class Results:
                 out[assumption].append(finding)
         return {k: tuple(v) for k, v in out.items()}
 
+    @cached_property
+    def judged_with(self) -> dict[str, tuple[Finding, ...]]:
+        """By metric, clause, decision and assumption that they rest on."""
+        out = defaultdict(list)
+        for finding in self.findings:
+            trace = finding.trace
+            rests_on = (*trace.clauses, *trace.decisions, *trace.assumptions)
+            for record_id in dict.fromkeys((finding.metric, *rests_on)):
+                out[record_id].append(finding)
+        return {k: tuple(v) for k, v in out.items()}
+
 
 def _grouped(findings, key) -> dict[str, tuple[Finding, ...]]:
     out = defaultdict(list)
@@ -59,13 +71,21 @@ def _grouped(findings, key) -> dict[str, tuple[Finding, ...]]:
     return {k: tuple(v) for k, v in out.items()}
 
 
+def code_fingerprint(parts: Iterable[str]) -> str:
+    """Over the bytes of these folders and modules of the package, templates included."""
+    digest = hashlib.blake2b(digest_size=16)
+    package = Path(targets.__file__).parent
+    for part in parts:
+        inside = (package / part).rglob("*") if (package / part).is_dir() else [package / part]
+        for path in sorted(p for p in inside if p.suffix in (".py", ".html")):
+            digest.update(f"{path.relative_to(package)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
 def _fingerprint(catalog: Catalog, folder: Path) -> str:
     """Everything that findings depend on. Data files count by name, size and time, being large."""
     digest = hashlib.blake2b(catalog.digest().encode(), digest_size=16)
-    package = Path(targets.__file__).parent
-    for part in _CODE:
-        for path in sorted((package / part).rglob("*.py")):
-            digest.update(path.read_bytes())
+    digest.update(code_fingerprint(_CODE).encode())
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         stat = path.stat()
         digest.update(f"{path.relative_to(folder)}\0{stat.st_size}\0{stat.st_mtime_ns}".encode())

@@ -109,6 +109,8 @@ class TestIncrementalBuild:
             "book/records/metric/demo.metric.profiled",
             "book/records/provision/demo.provision.aim",
             "book/records/provision/demo.provision.goal",
+            "book/records/role/demo.role.branch",  # named at the clause of the target
+            "book/records/role/demo.role.office",
         }
         assert "75%" in book.page("goals")
         assert "70%" not in book.page("goals")

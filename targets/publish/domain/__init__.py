@@ -279,7 +279,7 @@ class SectionsDirective(Shows, SphinxDirective):
                 return []
             if mentions:
                 view = self.show("list", *args, layout, mentions=mentions)
-                out.append(_section(self, f"{kind}-{code}", title, view))
+                out.append(_section(self, f"{kind} {code} {filters}", title, view))
         return out
 
 
@@ -296,10 +296,12 @@ class ByDocumentDirective(Shows, SphinxDirective):
 
 
 def _section(directive: SphinxDirective, anchor: str, title: str, view: nodes.Node):
-    section = nodes.section(ids=[nodes.make_id(anchor)], names=[nodes.fully_normalize_name(anchor)])
+    # an id of its own, since the filters of two lists on a page differ; and no name, since the
+    # same section stands in the chapter of every document
+    section = nodes.section(ids=[nodes.make_id(anchor)])
     section += nodes.title(text=title)
     section += view
-    directive.state.document.note_explicit_target(section)
+    directive.state.document.set_id(section)
     return section
 
 
@@ -520,9 +522,6 @@ class FillViews(SphinxPostTransform):
 
 
 def _load(app: Sphinx) -> None:
-    # A build makes a million objects that live to its end: looking through them over and over for
-    # rubbish costs a tenth of its time.
-    gc.set_threshold(100_000, 50, 100)
     root = Path(app.confdir)
     folder = root / app.config.zx_definitions if app.config.zx_definitions else DEFAULT_FOLDER
     try:
@@ -537,8 +536,9 @@ def _load(app: Sphinx) -> None:
     domain = app.env.get_domain("zx")
     domain.sidebars = {}
     domain.handbook = Handbook(
-        catalog, results, bytecode=Path(app.doctreedir) / "templates", source=f"{source}/"
+        catalog, results, cache=Path(app.doctreedir), source=f"{source}/"
     )
+    gc.freeze()
 
 
 def _outdated(app: Sphinx, env: BuildEnvironment, added, changed, removed) -> list[str]:
@@ -551,7 +551,16 @@ def _relisted(app: Sphinx, env: BuildEnvironment) -> list[str]:
     return domain.relisted()
 
 
+def _save(app: Sphinx, exception: Exception | None) -> None:
+    if exception is None:
+        app.env.get_domain("zx").handbook.views.save()
+    gc.freeze()  # or the interpreter looks through them all once more as it ends
+
+
 def setup(app: Sphinx) -> dict[str, object]:
+    # A build makes a million objects that live to its end: looking through them over and over for
+    # rubbish costs a tenth of its time.
+    gc.set_threshold(100_000, 50, 100)
     app.add_config_value("zx_definitions", "", "env", [str])
     app.add_config_value("zx_data", "data/sample", "", [str])
     app.add_node(view_node)
@@ -562,4 +571,5 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.connect("builder-inited", _load, priority=100)
     app.connect("env-get-outdated", _outdated)
     app.connect("env-updated", _relisted)
+    app.connect("build-finished", _save)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -152,7 +152,7 @@ def brief(handbook, document: str) -> str:
     )
 
 
-# topic -> columns: (heading, what is counted)
+# topic -> rows: (heading, what is counted)
 TOPICS: dict[str, tuple] = {
     "clauses": (
         ("条款", lambda c: len(c.clauses)),
@@ -185,14 +185,11 @@ TOPICS: dict[str, tuple] = {
 
 
 def coverage(handbook, topic: str) -> str:
-    columns = TOPICS[topic]
-    rows = [
-        (handbook.catalog.documents[c.document], [count(c) for _, count in columns])
-        for c in _coverages(handbook)
-    ]
-    total = [sum(numbers) for numbers in zip(*(counts for _, counts in rows), strict=True)]
+    covered = _coverages(handbook)
     return handbook.template(
-        "collections/coverage.html", heads=[head for head, _ in columns], rows=rows, total=total
+        "collections/coverage.html",
+        documents=[handbook.catalog.documents[c.document] for c in covered],
+        rows=[(head, [count(c) for c in covered]) for head, count in TOPICS[topic]],
     )
 
 

@@ -6,7 +6,6 @@ view is exactly what a page shows of the definitions and the data, and its diges
 page must be made again.
 """
 
-import hashlib
 import re
 from collections.abc import Iterable
 from datetime import date
@@ -28,7 +27,8 @@ from targets.catalog.decisions import (
 )
 from targets.catalog.references import kind_of
 from targets.publish.domain import groups
-from targets.publish.results import Results
+from targets.publish.domain.watch import States, Views, Watch, WatchedCatalog, WatchedResults
+from targets.publish.results import Results, code_fingerprint
 from targets.schema.base import Basis, Record
 from targets.schema.kinds import KINDS
 from targets.schema.measures import Metric
@@ -83,16 +83,23 @@ class Handbook:
         catalog: Catalog,
         results: Results,
         as_of: date | None = None,
-        bytecode: Path | None = None,
+        cache: Path | None = None,
         source: str = "",
     ):
-        self.catalog = catalog
-        self.results = results
+        self.watch = Watch()
+        self.catalog = WatchedCatalog(catalog, self.watch)
+        self.results = WatchedResults(results, self.watch)
         self.day = as_of or results.as_of or date.today()
         self.source = source
         """the definitions folder as planners know it, for file:line"""
-        self._rendered: dict[Key, str] = {}
-        self._tips: dict[str, str] = {}
+        self.views = Views(
+            States(catalog, results),
+            self.watch,
+            self._render,
+            cache=cache / "views.pickle" if cache else None,
+            fingerprint=f"{_code()} {self.day} {source}",
+        )
+        bytecode = cache / "templates" if cache else None
         if bytecode:
             bytecode.mkdir(parents=True, exist_ok=True)
         self.jinja = Environment(
@@ -126,12 +133,10 @@ class Handbook:
 
     def render(self, view: str, *args: str) -> str:
         """A view's HTML with placeholders, rendered once per build."""
-        key = (view, *args)
-        if key not in self._rendered:
-            self._rendered[key] = self._render(view, args)
-        return self._rendered[key]
+        return self.views.html((view, *args))
 
-    def _render(self, view: str, args: tuple[str, ...]) -> str:
+    def _render(self, key: Key) -> str:
+        view, *args = key
         from targets.publish.domain import collections
 
         if view in collections.VIEWS:
@@ -149,6 +154,7 @@ class Handbook:
         """Views too small for a template."""
         return {
             "link": self.ref,
+            "tip": lambda record_id: self._tip(self.catalog.get(record_id)),
             "citation": self.cite,
             "value": self.value_link,
             "notes": self.notes,
@@ -162,9 +168,9 @@ class Handbook:
             template.globals = self._globals
         return self._templates[name].render(context)
 
-    def digest(self, key: Key) -> str:
-        """Changes when, and only when, what the view shows changes."""
-        return hashlib.blake2b(self.render(*key).encode(), digest_size=12).hexdigest()
+    def digest(self, key: Key) -> bytes:
+        """Changes when, and only when, what the view shows changes; empty when that is nothing."""
+        return self.views.digest(key)
 
     # --- links
 
@@ -188,9 +194,7 @@ class Handbook:
         )
 
     def tip(self, record_id: str) -> str:
-        if record_id not in self._tips:
-            self._tips[record_id] = self._tip(self.catalog.get(record_id))
-        return self._tips[record_id]
+        return self.render("tip", record_id)
 
     def _tip(self, record: Record) -> str:
         parts = {"kind": record.title_zh, "name": self.title(record)}
@@ -235,20 +239,16 @@ class Handbook:
     # --- targets
 
     def in_force(self, target_id: str) -> TargetInForce:
-        return self._in_force[target_id]
-
-    @cached_property
-    def _in_force(self) -> dict[str, TargetInForce]:
-        return {
-            t.id: target_in_force(self.catalog, t.id, self.day) for t in self.catalog.all(Target)
-        }
+        return self.watch.once(
+            ("in_force", target_id), lambda: target_in_force(self.catalog, target_id, self.day)
+        )
 
     def metric_in_force(self, metric_id: str):
         return metric_in_force(self.catalog, metric_id, self.day)
 
-    @cached_property
+    @property
     def settled(self) -> dict[str, Decision]:
-        return settled_on(self.catalog, self.day)
+        return self.watch.once("settled", lambda: settled_on(self.catalog, self.day))
 
     def criterion(self, target: Target, day: date | None = None) -> list[str]:
         """The criterion of a target in words, part by part."""
@@ -386,21 +386,19 @@ class Handbook:
 
     # --- roles over all documents
 
-    @cached_property
+    @property
     def role_groups(self) -> list[groups.RoleGroup]:
-        return groups.role_groups(self.catalog)
+        return self.watch.once("role_groups", lambda: groups.role_groups(self.catalog))
 
-    @cached_property
+    @property
     def group_by_slug(self) -> dict[str, groups.RoleGroup]:
         return {g.slug: g for g in self.role_groups}
 
-    @cached_property
-    def _group_of(self) -> dict[str, groups.RoleGroup]:
-        return {r.id: g for g in self.role_groups for r in g.roles}
-
     def shared_group(self, role_id: str) -> groups.RoleGroup | None:
         """The group of a role that several documents name."""
-        group = self._group_of[role_id]
+        group = self.watch.once(
+            "group_of", lambda: {r.id: g for g in self.role_groups for r in g.roles}
+        )[role_id]
         return group if len(group.roles) > 1 else None
 
     def link_group(self, group: groups.RoleGroup) -> Markup:
@@ -546,21 +544,18 @@ class Handbook:
         return list(dict.fromkeys(f.target for f in findings))
 
     def targets_of(self, metric: Metric) -> list[Target]:
-        return [t for t in self.catalog.all(Target) if metric.id in (m for m, _ in t.parts)]
+        return self.watch.once("targets_by_metric", self._targets_by_metric).get(metric.id, [])
+
+    def _targets_by_metric(self) -> dict[str, list[Target]]:
+        out: dict[str, list[Target]] = {}
+        for target in self.catalog.all(Target):
+            for metric_id in dict.fromkeys(m for m, _ in target.parts):
+                out.setdefault(metric_id, []).append(target)
+        return out
 
     def judged_with(self, record: Record) -> list[Finding]:
         """Findings that rest on a metric, a clause, a decision or an assumption."""
-        return self._judged_with.get(record.id, [])
-
-    @cached_property
-    def _judged_with(self) -> dict[str, list[Finding]]:
-        out: dict[str, list[Finding]] = {}
-        for finding in self.results.findings:
-            trace = finding.trace
-            rests_on = (*trace.clauses, *trace.decisions, *trace.assumptions)
-            for record_id in dict.fromkeys((finding.metric, *rests_on)):
-                out.setdefault(record_id, []).append(finding)
-        return out
+        return self.results.judged_with.get(record.id, [])
 
     def is_sample(self) -> bool:
         return bool(self.results.label)
@@ -574,6 +569,11 @@ class Handbook:
         at = self.catalog.origins.get(record_id)
         where = f"，定义写在 <code>{escape(self.source + at.file)}:{at.line}</code>" if at else ""
         return f'<p class="zx-origin">编号 <code>{record_id}</code>{where}</p>'
+
+
+def _code() -> str:
+    """The state of everything that makes a view, templates included."""
+    return code_fingerprint(("schema", "catalog", "publish/domain", "wording.py"))
 
 
 def _history_row(number, metric, part, dated, decision) -> dict:

@@ -47,14 +47,15 @@ def record_page(handbook: Handbook, record: Record) -> str:
         lines += ["", f"```{{zx:panel}} card {record.id}\n```"]
     for panel, heading in PANELS:
         title = heading if isinstance(heading, str) else heading.get(record.kind)
-        if title and handbook.render(panel, record.id):
+        if title and handbook.digest((panel, record.id)):
             lines += ["", f"## {title}", "", f"```{{zx:panel}} {panel} {record.id}\n```"]
     return "\n".join(lines) + "\n"
 
 
 def kind_page(kind: str) -> str:
     title = KINDS[kind].title_zh
-    return f"---\norphan: true\n---\n\n# {title}一览\n\n```{{zx:index}} {kind}\n```\n"
+    # its chapters and records are found already: a search need not find the list as well
+    return f"---\norphan: true\nnosearch: true\n---\n\n# {title}一览\n\n```{{zx:index}} {kind}\n```\n"
 
 
 def role_group_page(handbook: Handbook, group: RoleGroup) -> str:
@@ -66,8 +67,9 @@ def role_group_page(handbook: Handbook, group: RoleGroup) -> str:
     ]  # fmt: skip
     for role in group.roles:
         document = handbook.catalog.document_of(role)
-        lines += ["", f"## {(document.short_name if document else '本行').translate(_MARKDOWN)}", ""]
-        if handbook.render("asks", role.id):
+        name = document.short_name if document else "本行"
+        lines += ["", f"## {name.translate(_MARKDOWN)}", ""]
+        if handbook.digest(("asks", role.id)):
             lines.append(f"```{{zx:panel}} asks {role.id}\n```")
         else:
             lines.append("这份文件只提到它，没有对它提出具体要求。")
@@ -101,27 +103,28 @@ def _write(app: Sphinx) -> None:
 
 
 def _share_sidebar(app: Sphinx, pagename, templatename, context, doctree) -> None:
-    """Record pages stand in no table of contents, so those of a folder have one sidebar.
+    """Record pages stand in no table of contents, so they have one sidebar.
 
-    The theme would make it anew for each, which takes longer than all the rest of the page.
+    The theme would make it anew for each, twice, which takes longer than all the rest of the page.
+    The template of the sidebar asks for it through `shared_sidebar`, since the theme hands its own
+    function out only after the listeners that come first and uses it before those that come last.
     """
-    own = context.get("generate_toctree_html")
-    if own is None or not pagename.startswith(f"{RECORDS}/"):
-        return
     kept = app.env.get_domain("zx").sidebars
-    folder = pagename.rpartition("/")[0]
+    depth = pagename.count("/")  # from the same depth the same links lead to the same pages
 
-    def shared(*args, **options):
-        key = (folder, args, tuple(sorted(options.items())))
+    def shared(make, **options):
+        if not pagename.startswith(f"{RECORDS}/"):
+            return make(**options)
+        key = (depth, tuple(sorted(options.items())))
         if key not in kept:
-            kept[key] = own(*args, **options)
+            kept[key] = str(make(**options))
         return kept[key]
 
-    context["generate_toctree_html"] = shared
+    context["shared_sidebar"] = shared
 
 
 def setup(app: Sphinx) -> dict[str, object]:
     app.setup_extension("targets.publish.domain")
     app.connect("builder-inited", _write, priority=200)
-    app.connect("html-page-context", _share_sidebar, priority=900)  # after the theme's own
+    app.connect("html-page-context", _share_sidebar, priority=100)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
