@@ -44,7 +44,7 @@ def trend(
     metric_id, part = assessment.in_force[target].target.parts[0]
     metric = assessment.catalog.get(metric_id)
     figure = new_figure(assessment, 2.6, _alt(metric, lines), title)
-    axes = add_axes(figure, 0.5, 1.42, top=0.5, bottom=0.58)
+    axes = add_axes(figure, 0.72, 1.42, top=0.5, bottom=0.58)
     threshold = lines[0][0].threshold
     # what an increment or a place has to reach is no height on the axis of the readings
     if threshold is not None and isinstance(part.quantity, Level):
@@ -61,9 +61,11 @@ def trend(
     _names(axes, metric, lines)
     axes.xaxis.set_major_locator(MonthLocator(bymonth=(3, 9)))
     axes.xaxis.set_major_formatter(lambda number, _: _month(num2date(number), short=True))
+    axes.yaxis.set_major_formatter(lambda number, _: f"{number:,.6g}")
     axes.grid(axis="y", color=LINE, linewidth=0.4)
-    axes.set_ylabel(
-        metric.unit.label, fontsize=SIZE, color=MUTED, rotation=0, loc="top", labelpad=-6
+    axes.text(
+        0, 1.01, metric.unit.label, ha="left", va="bottom", fontsize=SIZE, color=MUTED,
+        transform=axes.transAxes,
     )
     bare(axes, "bottom")
     return figure
