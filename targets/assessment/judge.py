@@ -44,6 +44,7 @@ from targets.schema.measures import (
 )
 from targets.schema.targets import Affects, PeriodSpan, PeriodYears
 from targets.wording import decimal_text, figure
+from targets.wording import threshold as threshold_words
 
 from . import verdicts
 from .findings import (
@@ -98,6 +99,7 @@ class _Part:
     """The reckoning of one part of a criterion."""
 
     metric: Metric
+    single: Single
     reading: Reading | None = None
     quantity: Fraction | None = None
     verdict: verdicts.Verdict = field(default_factory=lambda: verdicts.Verdict(None))
@@ -163,7 +165,7 @@ def judge(force: TargetInForce, subject: Subject, context: Context) -> Finding:
 
 def _part(target, metric_id: str, part: Single, subject: Subject, context: Context) -> _Part:
     metric = context.metrics[metric_id]
-    out = _Part(metric)
+    out = _Part(metric, part)
     series = context.series_of(metric_id, subject)
     out.reading = series.on(context.day)
     if isinstance(part.test, Unknown):
@@ -347,7 +349,7 @@ def _reference(part, out: _Part, series: Series, subject, context: Context) -> F
     reference = part.test.reference
     if isinstance(reference, ReferenceOwnPast):
         return _base_reading(reference.baseline, series, context.day, out)
-    other = _Part(context.metrics[reference.metric])
+    other = _Part(context.metrics[reference.metric], part)
     other_series = context.series_of(reference.metric, subject)
     other.reading = other_series.on(context.day)
     if other.reading is None or other.reading.value is None:
@@ -356,7 +358,8 @@ def _reference(part, out: _Part, series: Series, subject, context: Context) -> F
     value = _quantity(part, other, other_series, subject, context)
     out.reasons.extend(other.reasons)
     if value is not None:
-        out.steps.append(TraceStep("参照", f"{other.metric.name}：{decimal_text(value, 4)}"))
+        said = figure(other.metric, value, 4, quantity=part.quantity)
+        out.steps.append(TraceStep("参照", f"{other.metric.name}：{said}"))
     return value
 
 
@@ -520,11 +523,11 @@ def _trace(force, parts: list[_Part], pace, subject: Subject, context: Context) 
         steps.extend(part.steps)
         if part.threshold is not None:
             ends = [e for e in (part.threshold, part.threshold_high) if e is not None]
-            steps.append(TraceStep("比照", " 至 ".join(figure(part.metric, e, 4) for e in ends)))
+            said = (threshold_words(part.metric, e, part.single, 4) for e in ends)
+            steps.append(TraceStep("比照", " 至 ".join(said)))
         if part.verdict.gap is not None:
-            steps.append(
-                TraceStep("差距", figure(part.metric, part.verdict.gap, 4, change=True))
-            )
+            said = figure(part.metric, part.verdict.gap, 4, True, quantity=part.single.quantity)
+            steps.append(TraceStep("差距", said))
     if pace is not None:
         steps.append(
             TraceStep(
