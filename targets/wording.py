@@ -74,6 +74,12 @@ def unit_label(metric: me.Metric | None, quantity=None) -> str:
     return metric.unit.label if metric else ""
 
 
+def gap_label(metric: me.Metric | None, quantity=None) -> str:
+    """The unit of a difference of what is judged: rates differ in 百分点."""
+    label = unit_label(metric, quantity)
+    return "个百分点" if label == "%" else label
+
+
 def value(amount: Number | None, metric: me.Metric | None, quantity=None) -> str:
     """A value as the definitions write it, with its unit: 70%, 950亿元, 第 1 位."""
     if amount is None:
@@ -105,10 +111,8 @@ def gap(amount: Fraction | None, metric: me.Metric | None, quantity=None) -> str
     """How far from the threshold; rates differ in 百分点."""
     if amount is None:
         return ""
-    label = unit_label(metric, quantity)
     sign = "+" if amount > 0 else ""
-    text = sign + number(amount, _digits(metric, quantity))
-    return text + ("个百分点" if label == "%" else label)
+    return sign + number(amount, _digits(metric, quantity)) + gap_label(metric, quantity)
 
 
 def figure(
@@ -117,18 +121,35 @@ def figure(
     digits: int = 2,
     change: bool = False,
     fixed: bool = False,
+    quantity=None,
 ) -> str:
-    """A value as a reckoning prints it, as exact as need be: 63.42%, 9.5 亿元, 3.5 个百分点.
+    """A value as a reckoning prints it, as exact as need be: 63.42%, 9.5 亿元, 3.5 个百分点, 第 1 位.
 
-    `fixed` keeps trailing zeros, for columns of figures; counts never have decimals.
+    `quantity` is what the value is of, where that is not the metric's own level. `fixed` keeps
+    trailing zeros, for columns of figures; counts never have decimals.
     """
     if value is None:
         return "—"
-    whole = isinstance(metric.unit, me.Count | me.Rank) and value.denominator == 1
+    label = gap_label(metric, quantity) if change else unit_label(metric, quantity)
+    counted = label == "位" or (isinstance(metric.unit, me.Count) and label == metric.unit.of)
+    whole = counted and value.denominator == 1
     text = rounded(value, digits) if fixed and not whole else decimal_text(value, digits)
-    if isinstance(metric.unit, me.Percent):
-        return f"{text} 个百分点" if change else f"{text}%"
-    return f"{text} {metric.unit.label}".strip()
+    if label == "位" and not change:
+        return f"第 {text} 位"
+    return f"{text}%" if label == "%" else f"{text} {label}".strip()
+
+
+def threshold(metric: me.Metric, value: Fraction | None, single: cr.Single, digits: int = 2) -> str:
+    """A threshold as a reckoning prints it; a place says on which side it is met."""
+    return figure(metric, value, digits, quantity=single.quantity) + (
+        "" if value is None else _side(metric, single)
+    )
+
+
+def _side(metric: me.Metric | None, single: cr.Single) -> str:
+    if unit_label(metric, single.quantity) != "位":
+        return ""
+    return {"at_most": "或更前", "at_least": "或更后"}.get(single.test.kind, "")
 
 
 def unit(measure_unit: me.MeasureUnit) -> str:
@@ -222,9 +243,11 @@ def test(single: cr.Single, metric: me.Metric | None, dated, names) -> str:
                 word = "低于"
             if dated is None or dated.value is None:
                 return "现在没有数值要求"
-            if t.kind == "at_most" and unit_label(metric, single.quantity) == "位":
-                return "要居第 1 位" if dated.value == 1 else f"要在前 {number(dated.value)} 位"
-            return f"{word} {value(dated.value, metric, single.quantity)}{_BOUNDARY[t.boundary]}"
+            said = value(dated.value, metric, single.quantity)
+            boundary = _BOUNDARY[getattr(t, "boundary", cr.Boundary.INCLUDED)]
+            if side := _side(metric, single):
+                return f"在{said}{side}{boundary}"
+            return f"{word} {said}{boundary}"
         case cr.Within():
             if dated is None or dated.low is None:
                 return "现在没有数值要求"
@@ -428,8 +451,7 @@ def change(c, names, metric_of) -> str:
             return f"{_named(names, c.target)}的期限定为：{period(c.period)}"
         case ta.SetNearBand():
             metric, q = metric_of(c.target, 1)
-            label = unit_label(metric, q)
-            label = "个百分点" if label == "%" else label
+            label = gap_label(metric, q)
             return f"{_named(names, c.target)}相差 {number(c.within)}{label}以内算“接近”"
         case ta.SetMeasure():
             return f"{_named(names, c.metric)}改按此口径计算：{_clause(c.caliber)}"

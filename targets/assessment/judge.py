@@ -36,6 +36,7 @@ from targets.schema.criteria import (
 )
 from targets.schema.criteria import PreviousPeriod as Previous
 from targets.schema.measures import (
+    ActorPeriod,
     Direction,
     Metric,
     NotMeasured,
@@ -44,6 +45,7 @@ from targets.schema.measures import (
 )
 from targets.schema.targets import Affects, PeriodSpan, PeriodYears
 from targets.wording import decimal_text, figure
+from targets.wording import threshold as threshold_words
 
 from . import verdicts
 from .findings import (
@@ -55,7 +57,7 @@ from .findings import (
     Trace,
     TraceStep,
 )
-from .pace import baseline_day, month_end, pace_reading
+from .pace import baseline_day, month_end, pace_reading, period_end
 from .readings import Reading, Series
 
 SeriesOf = Callable[[str, Subject], Series]
@@ -98,6 +100,7 @@ class _Part:
     """The reckoning of one part of a criterion."""
 
     metric: Metric
+    single: Single
     reading: Reading | None = None
     quantity: Fraction | None = None
     verdict: verdicts.Verdict = field(default_factory=lambda: verdicts.Verdict(None))
@@ -108,6 +111,8 @@ class _Part:
     """peers without figures, which may stand before or behind"""
     times: list[tuple[Fraction, int]] = field(default_factory=list)
     """for a frequency: [(times, actors × periods)]"""
+    period_open: date | None = None
+    """the last day of a frequency's period that is not over, and in which more may still come"""
     judged: bool = True
     base_met: bool = False
     """the baseline of the period had already reached the threshold"""
@@ -163,7 +168,7 @@ def judge(force: TargetInForce, subject: Subject, context: Context) -> Finding:
 
 def _part(target, metric_id: str, part: Single, subject: Subject, context: Context) -> _Part:
     metric = context.metrics[metric_id]
-    out = _Part(metric)
+    out = _Part(metric, part)
     series = context.series_of(metric_id, subject)
     out.reading = series.on(context.day)
     if isinstance(part.test, Unknown):
@@ -190,6 +195,7 @@ def _part(target, metric_id: str, part: Single, subject: Subject, context: Conte
         _test(part, out, series, subject, context)
         if out.times and out.threshold is not None:
             _frequency_step(out, part)
+            _period_open(out, part, context.day)
     return out
 
 
@@ -261,6 +267,19 @@ def _frequency_step(out: _Part, part: Single) -> None:
     out.steps.append(TraceStep("频次", said))
     if met < total:
         out.reasons.append(said + "；要求每人每期都达到")
+
+
+def _period_open(out: _Part, part: Single, day: date) -> None:
+    """Whether what is still short may yet be made up before the frequency's period is over."""
+    period = out.metric.grain.period
+    end = period_end(period, day)
+    if out.verdict.met is not False or day >= end:
+        return
+    if period in (ActorPeriod.WEEK, ActorPeriod.TEN_DAYS):
+        # the weeks already over are judged with it, so the finding stands
+        out.reasons.append(f"最后一期到 {end} 才结束，已有的次数也算在内")
+    elif isinstance(part.test, AtLeast | Equal) and out.times[-1][0] <= out.threshold:
+        out.period_open = end
 
 
 def _rank(quantity: RankAmong, out: _Part, series, subject, context: Context) -> Fraction | None:
@@ -347,7 +366,7 @@ def _reference(part, out: _Part, series: Series, subject, context: Context) -> F
     reference = part.test.reference
     if isinstance(reference, ReferenceOwnPast):
         return _base_reading(reference.baseline, series, context.day, out)
-    other = _Part(context.metrics[reference.metric])
+    other = _Part(context.metrics[reference.metric], part)
     other_series = context.series_of(reference.metric, subject)
     other.reading = other_series.on(context.day)
     if other.reading is None or other.reading.value is None:
@@ -356,7 +375,8 @@ def _reference(part, out: _Part, series: Series, subject, context: Context) -> F
     value = _quantity(part, other, other_series, subject, context)
     out.reasons.extend(other.reasons)
     if value is not None:
-        out.steps.append(TraceStep("参照", f"{other.metric.name}：{decimal_text(value, 4)}"))
+        said = figure(other.metric, value, 4, quantity=part.quantity)
+        out.steps.append(TraceStep("参照", f"{other.metric.name}：{said}"))
     return value
 
 
@@ -384,6 +404,11 @@ def _status(force, parts: list[_Part], pace: PaceReading | None, day: date, reas
     end = _deadline(force.target.period)
     if isinstance(force.target.period, PeriodYears) and end is None:
         reasons.append("原文没说从何日起算，期限不明，按未到期看待")
+        return Status.NOT_DUE
+    short = [part for part in parts if part.verdict.met is False]
+    if all(part.period_open for part in short) and (end is None or day < end):
+        last = max(part.period_open for part in short)
+        reasons.append(f"次数按期考察，这一期到 {last} 才结束，期满再判定")
         return Status.NOT_DUE
     if end is None or day >= end:
         return _near(force, parts, Status.MISSED)
@@ -520,11 +545,11 @@ def _trace(force, parts: list[_Part], pace, subject: Subject, context: Context) 
         steps.extend(part.steps)
         if part.threshold is not None:
             ends = [e for e in (part.threshold, part.threshold_high) if e is not None]
-            steps.append(TraceStep("比照", " 至 ".join(figure(part.metric, e, 4) for e in ends)))
+            said = (threshold_words(part.metric, e, part.single, 4) for e in ends)
+            steps.append(TraceStep("比照", " 至 ".join(said)))
         if part.verdict.gap is not None:
-            steps.append(
-                TraceStep("差距", figure(part.metric, part.verdict.gap, 4, change=True))
-            )
+            said = figure(part.metric, part.verdict.gap, 4, True, quantity=part.single.quantity)
+            steps.append(TraceStep("差距", said))
     if pace is not None:
         steps.append(
             TraceStep(

@@ -14,6 +14,7 @@ from targets.schema.criteria import (
     SamePeriodLastYear,
     YearStart,
 )
+from targets.schema.measures import ActorPeriod
 from targets.schema.targets import CurvePace, DaysPace, MonthsPace, Pace, PeriodSpan
 
 from .findings import PaceReading
@@ -29,6 +30,24 @@ def month_end(year: int, month: int) -> date:
     year, month = year + (month - 1) // 12, (month - 1) % 12 + 1
     following = date(year + month // 12, month % 12 + 1, 1)
     return date.fromordinal(following.toordinal() - 1)
+
+
+def period_end(period: ActorPeriod, day: date) -> date:
+    """The last day of the period that holds `day`; weeks begin on Monday."""
+    if period is ActorPeriod.WEEK:
+        return date.fromordinal(day.toordinal() + 6 - day.weekday())
+    if period is ActorPeriod.TEN_DAYS and day.day <= 20:
+        return day.replace(day=10 if day.day <= 10 else 20)
+    months = {
+        ActorPeriod.TEN_DAYS: 1,
+        ActorPeriod.MONTH: 1,
+        ActorPeriod.QUARTER: 3,
+        ActorPeriod.HALF_YEAR: 6,
+        ActorPeriod.YEAR: 12,
+    }.get(period)
+    if months is None:
+        return day
+    return month_end(day.year, day.month + -day.month % months)
 
 
 def baseline_day(baseline: Baseline, day: date) -> date | None:

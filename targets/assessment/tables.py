@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from targets.catalog import Catalog
-from targets.schema.measures import Metric
+from targets.schema.criteria import Single
 from targets.schema.organisation import UnitLevel
-from targets.wording import figure, rounded
+from targets.wording import figure, rounded, threshold, unit_label
 
 from .findings import Finding, plain
 from .judge import trend_word
@@ -37,6 +37,16 @@ def _change(name: str):
     return lambda _, f: _number(getattr(f, name).change) if getattr(f, name) else None
 
 
+def single(catalog: Catalog, finding: Finding) -> Single:
+    """The criterion that a finding's value answers; the first part of several."""
+    return catalog.get(finding.target).parts[0][1]
+
+
+def _unit(catalog: Catalog, f: Finding) -> str | None:
+    quantity = single(catalog, f).quantity
+    return unit_label(catalog.get(f.metric), quantity) if f.metric else None
+
+
 COLUMNS: tuple[TableColumn, ...] = (
     TableColumn("target", "目标编号", lambda _, f: f.target),
     TableColumn("target_name", "目标", lambda c, f: c.get(f.target).name),
@@ -54,11 +64,7 @@ COLUMNS: tuple[TableColumn, ...] = (
     TableColumn("value", "本期值", lambda _, f: _number(f.value)),
     TableColumn("threshold", "目标值", lambda _, f: _number(f.threshold)),
     TableColumn("gap", "差距", lambda _, f: _number(f.gap)),
-    TableColumn(
-        "unit",
-        "单位",
-        lambda c, f: c.get(f.metric).unit.label if f.metric else None,
-    ),
+    TableColumn("unit", "单位", _unit),
     TableColumn("numerator", "分子", lambda _, f: f.numerator),
     TableColumn("denominator", "分母", lambda _, f: f.denominator),
     TableColumn("to_go", "还差户数", lambda _, f: f.to_go),
@@ -115,17 +121,23 @@ def document(assessment) -> dict:
     }
 
 
-def words(metric: Metric, finding: Finding) -> dict[str, str]:
-    """Value, threshold and gap as people read them.
+def words(catalog: Catalog, finding: Finding) -> dict[str, str]:
+    """Value, threshold and gap as people read them, in the unit of what is judged.
 
-    Two decimals, and more where two would print a value as its threshold that is not.
+    Two decimals, and more where two would print a value as its threshold that is not. Findings of
+    a criterion in several parts have no value of their own.
     """
+    if finding.metric is None:
+        return dict.fromkeys(("value", "threshold", "gap"), "—")
+    metric, part = catalog.get(finding.metric), single(catalog, finding)
     digits = 2
     if finding.gap:
         while digits < 6 and not Fraction(rounded(finding.gap, digits)):
             digits += 1
+    ends = [e for e in (finding.threshold, finding.threshold_high) if e is not None]
+    of = part.quantity
     return {
-        "value": figure(metric, finding.value, digits, fixed=True),
-        "threshold": figure(metric, finding.threshold),
-        "gap": figure(metric, finding.gap, digits, change=True, fixed=True),
+        "value": figure(metric, finding.value, digits, fixed=True, quantity=of),
+        "threshold": " 至 ".join(threshold(metric, e, part) for e in ends) or "—",
+        "gap": figure(metric, finding.gap, digits, change=True, fixed=True, quantity=of),
     }

@@ -137,8 +137,7 @@ def _table(assessment, findings, output) -> None:
             for f in findings:
                 if f.target != target:
                     continue
-                metric = catalog.get(f.metric) if f.metric else None
-                said = words(metric, f) if metric else dict.fromkeys(("value", "threshold", "gap"))
+                said = words(catalog, f)
                 interim = f"（暂：{f.provisional.label}）" if f.provisional else ""
                 status = f.status.label + interim
                 table.add_row(

@@ -47,7 +47,8 @@ def distance(
             color=colour, markerfacecolor=colour if met else "white", markeredgewidth=1.6,
         )
         word = "超" if f.gap > 0 else "平" if f.gap == 0 else "差"
-        size = in_words(metric, abs(f.gap), digits=1).removesuffix("%")
+        # the unit is told once, below the axis
+        size = in_words(metric, abs(f.gap), digits=1).removesuffix(metric.unit.label).strip()
         axes.text(
             1.03, row, f"{f.judged.label} {word if f.gap == 0 else word + size}",
             transform=axes.get_yaxis_transform(), ha="left", va="center", fontsize=SIZE, color=INK,

@@ -7,6 +7,7 @@ from matplotlib.dates import MonthLocator, num2date
 from matplotlib.figure import Figure
 
 from targets.assessment import Assessment
+from targets.schema.criteria import Level
 from targets.wording import figure as in_words
 
 from .. import frames
@@ -40,11 +41,13 @@ def trend(
             lines.append((f, points[-MONTHS:]))
     if not lines:
         return empty(assessment, title, "没有读数")
-    metric = assessment.catalog.get(lines[0][0].metric)
+    metric_id, part = assessment.in_force[target].target.parts[0]
+    metric = assessment.catalog.get(metric_id)
     figure = new_figure(assessment, 2.6, _alt(metric, lines), title)
-    axes = add_axes(figure, 0.5, 1.42, top=0.5, bottom=0.58)
+    axes = add_axes(figure, 0.72, 1.42, top=0.5, bottom=0.58)
     threshold = lines[0][0].threshold
-    if threshold is not None:
+    # what an increment or a place has to reach is no height on the axis of the readings
+    if threshold is not None and isinstance(part.quantity, Level):
         axes.axhline(float(threshold), color=INK, linewidth=1, linestyle=(0, (4, 2)))
         axes.text(
             0.01, float(threshold), f"目标 {in_words(metric, threshold)}", ha="left", va="bottom",
@@ -58,9 +61,11 @@ def trend(
     _names(axes, metric, lines)
     axes.xaxis.set_major_locator(MonthLocator(bymonth=(3, 9)))
     axes.xaxis.set_major_formatter(lambda number, _: _month(num2date(number), short=True))
+    axes.yaxis.set_major_formatter(lambda number, _: f"{number:,.6g}")
     axes.grid(axis="y", color=LINE, linewidth=0.4)
-    axes.set_ylabel(
-        metric.unit.label, fontsize=SIZE, color=MUTED, rotation=0, loc="top", labelpad=-6
+    axes.text(
+        0, 1.01, metric.unit.label, ha="left", va="bottom", fontsize=SIZE, color=MUTED,
+        transform=axes.transAxes,
     )
     bare(axes, "bottom")
     return figure
@@ -95,7 +100,8 @@ def _month(day, short: bool = False) -> str:
 
 
 def _short(value: float, metric) -> str:
-    return f"{value:,.1f}" + ("%" if metric.unit.label == "%" else "")
+    digits = 0 if abs(value) >= 10_000 else 1  # a phone has no room for both
+    return f"{value:,.{digits}f}" + ("%" if metric.unit.label == "%" else "")
 
 
 def _alt(metric, lines) -> str:
