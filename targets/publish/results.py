@@ -7,16 +7,18 @@ change computes nothing.
 import hashlib
 import pickle
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 
+import pydantic
+
 import targets
 from targets.assessment.findings import Finding
-from targets.catalog import Catalog
+from targets.catalog import Catalog, load
 from targets.schema.organisation import UnitLevel
 
 _CODE = ("schema", "catalog", "branchdata", "assessment", "wording.py")
@@ -92,6 +94,39 @@ def _fingerprint(catalog: Catalog, folder: Path) -> str:
     return digest.hexdigest()
 
 
+def _kept(cache: Path, fingerprint: str, make: Callable[[], object]) -> object:
+    """What was made from the same before; else it is made, and kept."""
+    try:
+        with cache.open("rb") as stream:
+            kept, made = pickle.load(stream)
+        if kept == fingerprint:
+            return made
+    except (OSError, ValueError, EOFError, pickle.UnpicklingError, AttributeError, ImportError):
+        pass  # no cache, or one of another version
+    made = make()
+    cache.parent.mkdir(parents=True, exist_ok=True)
+    partial = cache.with_suffix(".partial")
+    with partial.open("wb") as stream:
+        pickle.dump((fingerprint, made), stream)
+    partial.replace(cache)
+    return made
+
+
+def load_catalog(folder: Path, cache: Path) -> Catalog:
+    """The definitions in `folder`, read anew only when a file changed. Raises Problems."""
+    digest = hashlib.blake2b(code_fingerprint(("schema", "catalog")).encode(), digest_size=16)
+    digest.update(f"{folder} {pydantic.VERSION}".encode())
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        digest.update(f"{path.relative_to(folder)}\0".encode())
+        digest.update(hashlib.blake2b(path.read_bytes()).digest())
+
+    def parts():
+        catalog = load(folder)
+        return catalog.records, catalog.origins, catalog.folder, catalog.warnings
+
+    return Catalog(*_kept(cache, digest.hexdigest(), parts))
+
+
 def _assess(catalog: Catalog, folder: Path) -> Results:
     # DuckDB and pandas load only when there is something to compute
     from targets.assessment import assess
@@ -113,18 +148,4 @@ def load_results(catalog: Catalog, folder: Path | None, cache: Path) -> Results:
     """Findings on the data in `folder`; without data, none. Raises Problems for bad data."""
     if folder is None or not folder.is_dir() or not any(folder.iterdir()):
         return Results()
-    fingerprint = _fingerprint(catalog, folder)
-    try:
-        with cache.open("rb") as stream:
-            kept, results = pickle.load(stream)
-        if kept == fingerprint:
-            return results
-    except (OSError, ValueError, EOFError, pickle.UnpicklingError, AttributeError, ImportError):
-        pass  # no cache, or one of another version: compute
-    results = _assess(catalog, folder)
-    cache.parent.mkdir(parents=True, exist_ok=True)
-    partial = cache.with_suffix(".partial")
-    with partial.open("wb") as stream:
-        pickle.dump((fingerprint, results), stream)
-    partial.replace(cache)
-    return results
+    return _kept(cache, _fingerprint(catalog, folder), lambda: _assess(catalog, folder))

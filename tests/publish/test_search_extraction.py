@@ -32,6 +32,13 @@ class TestSections:
     def test_navigation_and_footer_are_left_out(self):
         assert sections('<section id="a"><h1>甲</h1></section>') == [("a", "甲", "")]
 
+    def test_a_section_whose_content_is_kept_from_the_search_is_left_out(self):
+        body = (
+            '<section id="a"><h1>甲</h1><p>乙</p><section id="b"><h2>定义所在</h2>'
+            '<p class="zx-nosearch">某文件</p></section></section>'
+        )
+        assert sections(body) == [("a", "甲", "乙")]
+
     def test_a_page_without_an_article_is_empty(self):
         assert read_page("<html><p>没有正文</p></html>").sections == []
 

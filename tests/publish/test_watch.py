@@ -51,7 +51,10 @@ CHANGES = {
     "a clause's name": ("name: 会商\n    number", "name: 会谈\n    number"),
     "a document's name": ("short_name: 示范", "short_name: 样板"),
     "a role's name": ("name: 支行", "name: 网点"),
-    "who acts": ("actors: [demo.role.branch]\n    recipients", "actors: [demo.role.office]\n    recipients"),
+    "who acts": (
+        "actors: [demo.role.branch]\n    recipients",
+        "actors: [demo.role.office]\n    recipients",
+    ),
     "where it is said": (
         "name: 建好档\n    places: [{clause: demo.clause.1.1}]",
         "name: 建好档\n    places: [{clause: demo.clause.1.2}]",

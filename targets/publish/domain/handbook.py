@@ -568,7 +568,7 @@ class Handbook:
         """For planners: the id, and the file and line to open."""
         at = self.catalog.origins.get(record_id)
         where = f"，定义写在 <code>{escape(self.source + at.file)}:{at.line}</code>" if at else ""
-        return f'<p class="zx-origin">编号 <code>{record_id}</code>{where}</p>'
+        return f'<p class="zx-origin zx-nosearch">编号 <code>{record_id}</code>{where}</p>'
 
 
 def _code() -> str:

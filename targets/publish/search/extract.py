@@ -59,6 +59,7 @@ class _Reader(HTMLParser):
         self.sections = [Section("")]
         self._titles: list[list[str]] = [[]]
         self._texts: list[list[str]] = [[]]
+        self._left_out: set[int] = set()  # sections that hold something kept from the search
         self._path = [0]  # indexes of the sections that enclose the reading point
         self._open: list[tuple[str, bool, bool, bool]] = []
         self._skipping = 0
@@ -79,6 +80,8 @@ class _Reader(HTMLParser):
             self._titles.append([])
             self._texts.append([])
         heading = tag in _HEADINGS and not self._titles[self._path[-1]] and len(self._path) > 1
+        if "zx-nosearch" in classes:
+            self._left_out.add(self._path[-1])
         self._open.append((tag, skipped, opens, heading))
         self._skipping += skipped
         self._heading += heading
@@ -111,7 +114,11 @@ class _Reader(HTMLParser):
     def page(self) -> Page:
         for section, title, text in zip(self.sections, self._titles, self._texts, strict=True):
             section.title, section.text = _tidy(title), _tidy(text)
-        kept = [s for s in self.sections if s.title or s.text]
+        kept = [
+            s
+            for i, s in enumerate(self.sections)
+            if s.text or (s.title and i not in self._left_out)
+        ]
         title = next((s.title for s in kept if s.title), "")
         return Page(title, self.kind, kept)
 
