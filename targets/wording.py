@@ -123,7 +123,7 @@ def figure(
     fixed: bool = False,
     quantity=None,
 ) -> str:
-    """A value as a reckoning prints it, as exact as need be: 63.42%, 9.5 亿元, 3.5 个百分点, 第 1 位.
+    """A value as a reckoning prints it, as exact as need be: 63.42%, 9.5 亿元, 第 1 位.
 
     `quantity` is what the value is of, where that is not the metric's own level. `fixed` keeps
     trailing zeros, for columns of figures; counts never have decimals.
@@ -139,11 +139,22 @@ def figure(
     return f"{text}%" if label == "%" else f"{text} {label}".strip()
 
 
-def threshold(metric: me.Metric, value: Fraction | None, single: cr.Single, digits: int = 2) -> str:
-    """A threshold as a reckoning prints it; a place says on which side it is met."""
-    return figure(metric, value, digits, quantity=single.quantity) + (
-        "" if value is None else _side(metric, single)
-    )
+def threshold(
+    metric: me.Metric,
+    value: Fraction | None,
+    single: cr.Single,
+    digits: int = 2,
+    high: Fraction | None = None,
+) -> str:
+    """A threshold as a reckoning prints it, or a range; a place says on which side it is met."""
+    if value is None:
+        return "—"
+    if isinstance(single.quantity, cr.StatusReached):
+        return single.quantity.state
+    if high is not None:
+        last = figure(metric, high, digits, quantity=single.quantity)
+        return f"{decimal_text(value, digits)}–{last}"
+    return figure(metric, value, digits, quantity=single.quantity) + _side(metric, single)
 
 
 def _side(metric: me.Metric | None, single: cr.Single) -> str:

@@ -544,9 +544,8 @@ def _trace(force, parts: list[_Part], pace, subject: Subject, context: Context) 
             steps.append(TraceStep(part.metric.name, f"{reading.day}：{how}"))
         steps.extend(part.steps)
         if part.threshold is not None:
-            ends = [e for e in (part.threshold, part.threshold_high) if e is not None]
-            said = (threshold_words(part.metric, e, part.single, 4) for e in ends)
-            steps.append(TraceStep("比照", " 至 ".join(said)))
+            said = threshold_words(part.metric, part.threshold, part.single, 4, part.threshold_high)
+            steps.append(TraceStep("比照", said))
         if part.verdict.gap is not None:
             said = figure(part.metric, part.verdict.gap, 4, True, quantity=part.single.quantity)
             steps.append(TraceStep("差距", said))

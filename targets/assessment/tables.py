@@ -134,10 +134,9 @@ def words(catalog: Catalog, finding: Finding) -> dict[str, str]:
     if finding.gap:
         while digits < 6 and not Fraction(rounded(finding.gap, digits)):
             digits += 1
-    ends = [e for e in (finding.threshold, finding.threshold_high) if e is not None]
     of = part.quantity
     return {
         "value": figure(metric, finding.value, digits, fixed=True, quantity=of),
-        "threshold": " 至 ".join(threshold(metric, e, part) for e in ends) or "—",
+        "threshold": threshold(metric, finding.threshold, part, high=finding.threshold_high),
         "gap": figure(metric, finding.gap, digits, change=True, fixed=True, quantity=of),
     }

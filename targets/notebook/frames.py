@@ -5,11 +5,14 @@ from math import ceil
 
 from targets.assessment import Assessment
 from targets.assessment.findings import Comparison, Finding, Heading, Status
-from targets.assessment.judge import figure, trend_word
+from targets.assessment.judge import trend_word
 from targets.assessment.readings import SITE_LEVEL
-from targets.assessment.tables import LEVEL_WORDS
-from targets.schema.measures import Dataset
+from targets.assessment.tables import LEVEL_WORDS, words
+from targets.schema.criteria import Change, Level, NotAbove, NotBelow, Single
+from targets.schema.measures import Dataset, Metric
 from targets.schema.organisation import Unit, UnitLevel
+from targets.wording import figure, gap_label, threshold
+from targets.wording import unit_label as quantity_label
 
 UNITS = tuple(level.value for level in UnitLevel)
 """levels of the bank's own tree, without the sites"""
@@ -53,6 +56,12 @@ def units_in_order(assessment: Assessment) -> list[tuple[int, Unit]]:
     return out
 
 
+def units_judged(assessment: Assessment, targets: Sequence[str]) -> list[tuple[int, Unit]]:
+    """The units in the order of the tree that any of these targets is judged at."""
+    codes = {f.subject.unit_code for t in targets for f in find(assessment, t)}
+    return [(depth, unit) for depth, unit in units_in_order(assessment) if unit.code in codes]
+
+
 def find(
     assessment: Assessment, target: str, levels: Sequence[str] = UNITS
 ) -> list[Finding]:
@@ -69,14 +78,34 @@ def said(finding: Finding) -> str:
     return finding.status.label
 
 
+def part_of(assessment: Assessment, target: str) -> tuple[Metric, Single]:
+    """What a target is judged by; the first of several parts."""
+    metric, part = assessment.in_force[target].target.parts[0]
+    return assessment.catalog.get(metric), part
+
+
+def compared(assessment: Assessment, target: str) -> bool:
+    """Whether every unit has a point of its own to reach: a reference, or its own past."""
+    return isinstance(part_of(assessment, target)[1].test, NotBelow | NotAbove)
+
+
+def value_words(assessment: Assessment, finding: Finding, digits: int = 2) -> str:
+    """The value in the unit of what is judged; nothing where a finding has none of its own."""
+    if finding.metric is None or finding.value is None:
+        return ""
+    metric, part = part_of(assessment, finding.target)
+    return figure(metric, finding.value, digits, quantity=part.quantity)
+
+
 def threshold_words(assessment: Assessment, target: str) -> str | None:
     """The value in force with its unit; None where findings have no common one."""
     judged = [f for f in assessment.of_target(target) if f.threshold is not None]
-    found = {(f.metric, f.threshold) for f in judged}
-    if len(found) != 1:
+    found = {(f.threshold, f.threshold_high) for f in judged}
+    if len(found) != 1 or compared(assessment, target):
         return None
-    ((metric, threshold),) = found
-    return figure(assessment.catalog.get(metric), threshold)
+    metric, part = part_of(assessment, target)
+    ((low, high),) = found
+    return threshold(metric, low, part, high=high)
 
 
 def target_title(assessment: Assessment, target: str) -> str:
@@ -87,8 +116,14 @@ def target_title(assessment: Assessment, target: str) -> str:
 
 def unit_label(assessment: Assessment, target: str) -> str:
     """The unit of a target's gaps: 个百分点 for a rate."""
-    label = assessment.catalog.get(assessment.catalog.get(target).parts[0][0]).unit.label
-    return "个百分点" if label == "%" else label
+    metric, part = part_of(assessment, target)
+    return gap_label(metric, part.quantity)
+
+
+def home_level(assessment: Assessment, target: str) -> str:
+    """The lowest level of units that a target is judged at: those who can act on it."""
+    found = {f.subject.level for f in find(assessment, target)}
+    return max(found, key=UNITS.index, default=UNITS[0])
 
 
 def _frame(rows: list[dict], columns: Sequence[str]):
@@ -124,18 +159,41 @@ def statuses(assessment: Assessment, targets: Sequence[str] | None = None):
     }
     titles = {target: target_title(assessment, target) for target in targets}
     rows = []
-    for depth, unit in units_in_order(assessment):
+    for depth, unit in units_judged(assessment, targets):
         row = {"机构": "　" * depth + unit.name}
         for target in targets:
             found = cells.get((unit.code, target))
             row[titles[target]] = None
             if found is not None:
-                metric = assessment.catalog.get(found.metric) if found.metric else None
-                known = metric is not None and found.value is not None
-                value = f" {figure(metric, found.value)}" if known else ""
-                row[titles[target]] = said(found) + value
+                row[titles[target]] = f"{said(found)} {value_words(assessment, found)}".strip()
         rows.append(row)
     return _frame(rows, ("机构", *titles.values()))
+
+
+def documents(assessment: Assessment) -> dict[str, list[str]]:
+    """Short names of the documents, and the ids of their targets that can be judged."""
+    out = {}
+    for document in assessment.catalog.documents.values():
+        targets = judged_targets(assessment, [document.owner])
+        if targets:
+            out[document.short_name] = targets
+    return out
+
+
+def totals(assessment: Assessment):
+    """How many findings of each document say each word."""
+    rows = []
+    for name, targets in documents(assessment).items():
+        found = [f for target in targets for f in assessment.of_target(target)]
+        rows.append(
+            {"文件": name, "目标": len(targets)}
+            | {status.label: sum(f.status is status for f in found) for status in Status}
+            | {"合计": len(found)}
+        )
+    if len(rows) > 1:
+        rows.append({"文件": "合计"} | {k: sum(r[k] for r in rows) for k in rows[0] if k != "文件"})
+    used = [s.label for s in Status if any(row[s.label] for row in rows)]
+    return _frame(rows, ("文件", "目标", *used, "合计"))
 
 
 def counts(
@@ -158,6 +216,7 @@ def counts(
 
 def distances(assessment: Assessment, target: str, levels: Sequence[str] = UNITS):
     """How far every unit is from a target. The table of `distance`."""
+    metric, part = part_of(assessment, target)
     rows = [
         {
             "判定对象": f.subject.name,
@@ -167,9 +226,10 @@ def distances(assessment: Assessment, target: str, levels: Sequence[str] = UNITS
             "本期值": _float(f.value),
             "目标值": _float(f.threshold),
             "差距": _float(f.gap),
+            "单位": quantity_label(metric, part.quantity),
             "还差户数": f.to_go,
             "判定": said(f),
-            "名次": f"{f.rank}/{f.rank_of}" if f.rank else None,
+            "同级名次": f"{f.rank}/{f.rank_of}" if f.rank else None,
         }
         for f in find(assessment, target, levels)
         if f.value is not None
@@ -177,8 +237,8 @@ def distances(assessment: Assessment, target: str, levels: Sequence[str] = UNITS
     out = _frame(
         rows,
         (
-            "判定对象", "层级", "分子", "分母", "本期值", "目标值", "差距", "还差户数", "判定",
-            "名次",
+            "判定对象", "层级", "分子", "分母", "本期值", "目标值", "差距", "单位", "还差户数",
+            "判定", "同级名次",
         ),
     )
     return out.dropna(axis="columns", how="all") if len(out) else out
@@ -217,22 +277,29 @@ def readings(assessment: Assessment, target: str | None = None):
 def trends(assessment: Assessment, target: str, levels: Sequence[str] = UNITS):
     """The value now beside a month ago, the year's start and a year ago. The table of `trend`."""
 
+    found = find(assessment, target, levels)
+    # the change of a reading is no change of a growth or a place, which may be what is judged
+    now = {
+        f.subject.key: dict(assessment.series(target, f.subject.key)).get(f.data_date)
+        for f in found
+    }
+
     def change(comparison: Comparison | None) -> float | None:
         return None if comparison is None else float(comparison.change)
 
     rows = [
         {
             "判定对象": f.subject.name,
-            "本期值": _float(f.value),
+            "本期读数": _float(now[f.subject.key]),
             "较上月": change(f.mom),
             "较年初": change(f.ytd),
             "较上年同期": change(f.yoy),
             "走势": trend_word(f) or "没有可比的上年数",
         }
-        for f in find(assessment, target, levels)
-        if f.value is not None
+        for f in found
+        if now[f.subject.key] is not None
     ]
-    return _frame(rows, ("判定对象", "本期值", "较上月", "较年初", "较上年同期", "走势"))
+    return _frame(rows, ("判定对象", "本期读数", "较上月", "较年初", "较上年同期", "走势"))
 
 
 def run_rates(assessment: Assessment, target: str, levels: Sequence[str] = UNITS):
@@ -309,9 +376,7 @@ def provisional(assessment: Assessment, levels: Sequence[str] = UNITS):
             "判定对象": f.subject.name,
             "判定": f.status.label,
             "暂按现行口径": f.provisional.label if f.provisional else None,
-            "本期值": _float(f.value),
-            "目标值": _float(f.threshold),
-            "差距": _float(f.gap),
+            **_in_words(assessment, f),
         }
         for target in dict.fromkeys(f.target for f in assessment.findings)
         for f in find(assessment, target, levels)
@@ -348,67 +413,97 @@ def not_judged(assessment: Assessment):
 # --- where to act first
 
 
-def actions(assessment: Assessment, level: str = "sub_branch"):
+def actions(assessment: Assessment, level: str | None = None):
     """Settled findings that fall short, those with most reasons to act on first.
 
-    Reasons: it falls since the year's start; it must go faster than so far; it is among the
-    nearest, or among the largest gaps, of its target. Ties: more rows to go come first.
+    Reasons: it falls since the year's start; it must go faster than so far; it ought to be reached
+    already; it is among the nearest, or among the largest gaps, of its target. Ties: more rows to
+    go come first. `level` is one level; without it every target is listed for who can act on it.
     """
-    short = [
-        f
-        for f in assessment.findings
-        if f.subject.level == level and f.status in SHORT and f.gap is not None
-    ]
-    listed = []
-    for f in short:
-        reasons = _reasons(f, [x for x in short if x.target == f.target], assessment)
-        listed.append((-len(reasons), -(f.to_go or 0), f.subject.name, f, reasons))
-    listed.sort(key=lambda item: item[:3])
+    whose = level == SITE_LEVEL
     rows = [
         {
             "次序": place,
             "判定对象": f.subject.name,
-            **(
-                {"所属机构": assessment.catalog.get(f.subject.unit).name}
-                if level == SITE_LEVEL
-                else {}
-            ),
+            **({"所属机构": assessment.catalog.get(f.subject.unit).name} if whose else {}),
+            "文件": assessment.catalog.document_of(assessment.catalog.get(f.target)).short_name,
             "目标": target_title(assessment, f.target),
             "为什么先做": "；".join(reasons) or "还没到",
             "还差户数": f.to_go,
             "判定": said(f),
-            "本期值": _float(f.value),
-            "差距": _float(f.gap),
+            **_in_words(assessment, f),
         }
-        for place, (_, _, _, f, reasons) in enumerate(listed, start=1)
+        for place, (f, reasons) in enumerate(_listed(assessment, level), start=1)
     ]
-    whose = ("所属机构",) if level == SITE_LEVEL else ()
     return _frame(
         rows,
-        ("次序", "判定对象", *whose, "目标", "为什么先做", "还差户数", "判定", "本期值", "差距"),
+        (
+            "次序", "判定对象", *(("所属机构",) if whose else ()), "文件", "目标", "为什么先做",
+            "还差户数", "判定", "本期值", "目标值", "差距",
+        ),
     )
+
+
+def leading(assessment: Assessment, how_many: int) -> list[str]:
+    """The first targets on the list of actions whose distance and pace can be drawn."""
+    found = dict.fromkeys(
+        f.target
+        for f, _ in _listed(assessment, None)
+        if isinstance(part_of(assessment, f.target)[1].quantity, Level | Change)
+        and f.threshold is not None
+        and not compared(assessment, f.target)
+    )
+    return list(found)[:how_many]
+
+
+def _listed(assessment: Assessment, level: str | None) -> list[tuple[Finding, list[str]]]:
+    short: dict[str, list[Finding]] = {}
+    for f in assessment.findings:
+        if f.status in SHORT and f.subject.level == (level or home_level(assessment, f.target)):
+            short.setdefault(f.target, []).append(f)
+    listed = [(f, _reasons(f, alike, assessment)) for alike in short.values() for f in alike]
+    return sorted(
+        listed, key=lambda item: (-len(item[1]), -(item[0].to_go or 0), item[0].subject.name)
+    )
+
+
+def _in_words(assessment: Assessment, f: Finding) -> dict[str, str]:
+    said = words(assessment.catalog, f)
+    return {"本期值": said["value"], "目标值": said["threshold"], "差距": said["gap"]}
 
 
 def _reasons(f: Finding, alike: list[Finding], assessment: Assessment) -> list[str]:
     out = []
+    metric, part = part_of(assessment, f.target)
     unit = unit_label(assessment, f.target)
-    since, words = (f.ytd, "比年初") if f.ytd else (f.mom, "比上月")
+    since, against = (f.ytd, "比年初") if f.ytd else (f.mom, "比上月")
     if since is not None and since.heading is Heading.WORSE:
-        out.append(f"在下滑，{words}差了 {abs(float(since.change)):.2f} {unit}")
+        # what falls is the reading, whatever is judged of it
+        size = figure(metric, abs(since.change), change=True, fixed=True)
+        out.append(f"在下滑，{against}差了 {size}")
     need = f.pace.required_per_month if f.pace else None
     recent = f.pace.recent_per_month if f.pace else None
     if need is not None and recent is not None and need > recent:
         out.append(
             f"每月要 {float(need):.2f} {unit}，至今每月 {float(recent):.2f}".replace(" -", " −")
         )
-    sizes = sorted(x.to_go for x in alike if x.to_go)
+    if f.status is Status.MISSED:
+        out.append("现在就该做到")
+    sizes = sorted(size for x in alike if (size := _size(x)))
     quarter = ceil(len(sizes) / 4)
-    if f.to_go and len(sizes) >= 4:
-        if f.to_go <= sizes[quarter - 1]:
-            out.append(f"差得少，再有 {f.to_go} 户就到")
-        elif f.to_go >= sizes[-quarter]:
-            out.append(f"缺口大，还差 {f.to_go} 户")
+    size = _size(f)
+    if size and len(sizes) >= 4:
+        rest = figure(metric, size, change=True, quantity=part.quantity)
+        if size <= sizes[quarter - 1]:
+            out.append(f"差得少，再有 {f.to_go} 户就到" if f.to_go else f"差得少，只差 {rest}")
+        elif size >= sizes[-quarter]:
+            out.append(f"缺口大，还差 {f.to_go} 户" if f.to_go else f"缺口大，差 {rest}")
     return out
+
+
+def _size(f: Finding):
+    """How much is missing: rows where they are counted, else the gap."""
+    return f.to_go or (abs(f.gap) if f.gap else None)
 
 
 def absences(assessment: Assessment):

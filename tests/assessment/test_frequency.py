@@ -11,9 +11,8 @@ from targets.schema.measures import ActorPeriod
 from tests.demo import at_least, catalogue, metric, shop_frame, shops, target
 
 
-def visited(folder: Path, day: str, times: dict[str, int], period="quarter", test=None, within=None):
-    """The finding of the bank, each shop seen so many times on the first of the data date's month.
-    """
+def visited(folder: Path, day: str, times: dict, period="quarter", test=None, within=None):
+    """The bank's finding, each shop seen so often on the first of the data date's month."""
     catalog = catalogue(
         folder,
         metrics=[metric(

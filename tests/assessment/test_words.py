@@ -53,6 +53,19 @@ class TestUnitOfAQuantity:
         assert wording.test(part, self.LOANS, dated, str) == "在第 2 位或更前"
 
 
+    def test_a_range_says_its_unit_once_and_a_state_its_name(self):
+        change = cr.Single.model_validate({
+            "quantity": {"kind": "change", "baseline": BASE},
+            "test": {"kind": "within", "values": [{"low": 5, "high": 10}]},
+        })
+        said = wording.threshold(self.RATE, Fraction(5), change, high=Fraction(10))
+        assert said == "5–10 个百分点"
+        state = cr.Single.model_validate({
+            "quantity": {"kind": "status", "state": "二档"}, "test": at_least(2),
+        })
+        assert wording.threshold(self.RATE, Fraction(2), state) == "二档"
+
+
 class TestFindingsInWords:
     def found(self, folder: Path, figures, **over):
         catalog = catalogue(

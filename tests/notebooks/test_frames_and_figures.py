@@ -13,6 +13,8 @@ from targets.notebook.display import cell_text, figure_html, table_html
 from targets.problems import Code, Problems
 
 PROFILED = "sijin.target.market_profiled"
+FIRST = "gejin.target.deposit_increment_first"
+
 
 class TestFrames:
     def test_counts_add_up_to_all_findings(self, assessment):
@@ -42,11 +44,44 @@ class TestFrames:
         assert pd.isna(table.loc["　　云岭北坡支行", "社区客户覆盖度（50%）"])
 
     def test_actions_put_more_reasons_and_more_rows_first(self, assessment):
-        table = frames.actions(assessment)
+        table = frames.actions(assessment, "sub_branch")
         reasons = [0 if row == "还没到" else row.count("；") + 1 for row in table["为什么先做"]]
-        order = [(-many, -rows) for many, rows in zip(reasons, table["还差户数"], strict=True)]
+        rows = table["还差户数"].fillna(0)
+        order = [(-many, -n) for many, n in zip(reasons, rows, strict=True)]
         assert order == sorted(order)
         assert list(table["次序"]) == list(range(1, len(table) + 1))
+
+    def test_without_a_level_every_target_is_listed_for_who_can_act_on_it(self, assessment):
+        table = frames.actions(assessment)
+        assert len(set(table["文件"])) > 2
+        assert list(table["次序"]) == list(range(1, len(table) + 1))
+        for target in frames.judged_targets(assessment):
+            level = frames.home_level(assessment, target)
+            names = {f.subject.name for f in frames.find(assessment, target, [level])}
+            listed = table[table["目标"] == frames.target_title(assessment, target)]
+            assert set(listed["判定对象"]) <= names
+
+    def test_the_head_of_the_list_can_be_drawn(self, assessment):
+        for target in frames.leading(assessment, 4):
+            assert "没有可比" not in figures.distance(assessment, target).get_label()
+
+    def test_totals_of_the_documents_add_up(self, assessment):
+        table = frames.totals(assessment).set_index("文件")
+        assert table.loc["合计", "合计"] == frames.counts(assessment)["合计"].sum()
+        assert (table.drop(index="合计").sum() == table.loc["合计"]).all()
+        assert table.loc["合计", "目标"] == len(frames.judged_targets(assessment))
+
+    def test_a_place_and_a_growth_are_not_told_in_the_metric_s_unit(self, assessment):
+        assert frames.target_title(assessment, FIRST).endswith("（第 1 位或更前）")
+        assert set(frames.distances(assessment, FIRST)["单位"]) == {"位"}
+        growth = "puhui.target.net_profit_growth"
+        assert set(frames.distances(assessment, growth)["单位"]) == {"%"}
+        assert frames.unit_label(assessment, growth) == "个百分点"
+
+    def test_a_trend_tells_the_reading_and_not_the_place(self, assessment):
+        table = frames.trends(assessment, FIRST)
+        places = {float(f.value) for f in assessment.of_target(FIRST)}
+        assert not places & set(table["本期读数"])
 
     def test_actions_hold_only_settled_shortfalls(self, assessment):
         for level in ("sub_branch", "site"):
@@ -168,11 +203,45 @@ class TestFigures:
         assert not any(a.overlaps(b) for a, b in itertools.combinations(ends, 2))
 
     def test_every_cell_of_the_heat_map_says_a_word(self, assessment):
-        texts = [text for text, _ in drawn(figures.heat_map(assessment))]
-        cells = frames.statuses(assessment).drop(columns="机构")
-        words = {s.label for s in Status} | {"不适用"}
-        said = [t for t in texts if t.split("\n")[0] in words]
-        assert len(said) == cells.size
+        for targets in frames.documents(assessment).values():
+            texts = [text for text, _ in drawn(figures.heat_map(assessment, targets))]
+            words = {s.label for s in Status}
+            said = [t for t in texts if t.split("\n")[0] in words]
+            found = [f for t in targets for f in frames.find(assessment, t)]
+            assert len(said) == len(found)
+            assert texts.count("不适用") == sum(
+                len(frames.units_judged(assessment, panel)) * len(panel)
+                for panel in (targets[i : i + 4] for i in range(0, len(targets), 4))
+            ) - len(found)
+
+    def test_a_place_is_told_as_a_place_in_the_heat_map(self, assessment):
+        texts = [text for text, _ in drawn(figures.heat_map(assessment, [FIRST]))]
+        assert "达标\n第 1 位" in texts
+        assert not any("万元" in text for text in texts)
+
+    def test_a_target_compared_with_a_reference_marks_every_unit_s_own_point(self, assessment):
+        target = "nonghang.target.credit_scale"
+        figure = figures.distance(assessment, target)
+        points = [
+            float(line.get_xdata()[0]) for line in figure.axes[0].lines if line.get_marker() == "|"
+        ]
+        found = frames.find(assessment, target, ["sub_branch"])
+        assert sorted(points) == sorted(float(f.threshold) for f in found)
+        assert len(set(points)) > 1
+        texts = [text for text, _ in drawn(figure)]
+        assert not any(text.startswith("目标 ") for text in texts)
+
+    def test_a_target_with_one_value_has_one_line(self, assessment):
+        figure = figures.distance(assessment, PROFILED)
+        assert not [line for line in figure.axes[0].lines if line.get_marker() == "|"]
+        assert "目标 70%" in [text for text, _ in drawn(figure)]
+
+    def test_a_place_behind_the_goal_stands_behind_it(self, assessment):
+        figure = figures.distance(assessment, FIRST)
+        texts = [text for text, _ in drawn(figure)]
+        assert "目标 第 1 位或更前" in texts
+        assert any(text.startswith("未到期 后") for text in texts)
+        assert any("（名次）" in text for text in texts)
 
     def test_more_targets_than_fit_go_into_panels_below(self, assessment):
         targets = frames.judged_targets(assessment, ["sijin"]) * 2

@@ -139,7 +139,7 @@ class TestJudgeAllUnits:
     def test_every_figure_has_words_of_its_own_and_a_table_after_it(self, judged):
         soup = BeautifulSoup(html(judged), "html.parser")
         figures = soup.find_all("img")
-        assert len(figures) >= 4
+        assert 4 <= len(figures) <= 12
         for figure in figures:
             assert len(figure["alt"]) > 20
             assert "示例数据 · 数据日期" in figure["alt"]
@@ -151,6 +151,12 @@ class TestJudgeAllUnits:
             assert unit.name in text
         for word in ("达标", "达到序时", "落后序时", "口径待定", "没有河谷长堤建材市场的数据"):
             assert word in text
+
+    def test_every_document_is_on_it(self, judged, catalog):
+        soup = BeautifulSoup(html(judged), "html.parser")
+        titles = [figure["alt"] for figure in soup.find_all("img")]
+        for document in catalog.documents.values():
+            assert any(f"各机构达标情况：{document.short_name}" in title for title in titles)
 
     def test_it_names_the_missing_decision_and_the_result_meanwhile(self, judged, catalog):
         text = BeautifulSoup(html(judged), "html.parser").get_text()

@@ -8,13 +8,12 @@ from matplotlib.patches import Rectangle
 
 from targets.assessment import Assessment
 from targets.assessment.findings import Status
-from targets.assessment.judge import figure as in_words
 
 from .. import frames
 from .style import INK, LINE, MUTED, SIZE, TINTS, WIDTH, add_axes, empty, new_figure, wrapped
 
 ROW = 0.39
-HEAD = 0.78
+LINE_HEIGHT = 0.165
 NAMES, EDGE, INDENT = 1.32, 0.06, 0.1
 """inches: room for the names, the margin, a level further in"""
 PANEL = 4
@@ -22,34 +21,49 @@ PANEL = 4
 TITLE = "各机构达标情况"
 
 
-def heat_map(assessment: Assessment, targets: Sequence[str] | None = None) -> Figure:
-    """Units by targets that can be judged. The table is `frames.statuses`."""
+def heat_map(
+    assessment: Assessment, targets: Sequence[str] | None = None, title: str = TITLE
+) -> Figure:
+    """Units by targets that can be judged. The table is `frames.statuses`.
+
+    A panel has the units that any of its targets is judged at.
+    """
     targets = frames.judged_targets(assessment) if targets is None else list(targets)
-    units = frames.units_in_order(assessment)
+    units = frames.units_judged(assessment, targets)
     if not targets or not units:
-        return empty(assessment, TITLE, "没有可以判定的目标")
+        return empty(assessment, title, "没有可以判定的目标")
     cells = {(f.subject.unit_code, t): f for t in targets for f in frames.find(assessment, t)}
-    panels = [targets[i : i + PANEL] for i in range(0, len(targets), PANEL)]
-    panel_height = HEAD + ROW * len(units)
+    panels = []
+    for start in range(0, len(targets), PANEL):
+        panel = targets[start : start + PANEL]
+        rows = frames.units_judged(assessment, panel)
+        heads = [_head(assessment, target) for target in panel]
+        head = LINE_HEIGHT * (1 + max(text.count("\n") for text in heads)) + 0.16
+        panels.append((panel, rows, heads, head, head + ROW * len(rows)))
     alt = _alt(cells.values(), units, targets)
-    figure = new_figure(assessment, panel_height * len(panels), alt, TITLE)
-    for number, panel in enumerate(panels):
-        below = (len(panels) - 1 - number) * panel_height
-        axes = add_axes(figure, NAMES, EDGE, 0.3 + number * panel_height, 0.3 + below)
-        _panel(axes, assessment, panel, units, cells)
+    below = sum(height for *_, height in panels)
+    figure = new_figure(assessment, below, alt, title)
+    above = 0.3
+    for panel, rows, heads, head, height in panels:
+        below -= height
+        axes = add_axes(figure, NAMES, EDGE, above, 0.3 + below)
+        above += height
+        _panel(axes, assessment, panel, rows, heads, head / ROW, cells)
     return figure
 
 
-def _panel(axes, assessment: Assessment, targets, units, cells) -> None:
+def _head(assessment: Assessment, target: str) -> str:
+    name = wrapped(assessment.in_force[target].target.name, 6)
+    value = frames.threshold_words(assessment, target)
+    return f"{name}\n{value.replace(' ', '')}" if value else name
+
+
+def _panel(axes, assessment: Assessment, targets, units, heads, top, cells) -> None:
     axes.set_xlim(0, PANEL)
-    axes.set_ylim(len(units) + HEAD / ROW, 0)
+    axes.set_ylim(len(units) + top, 0)
     axes.axis("off")
-    top = HEAD / ROW
     column_width = (WIDTH - NAMES - EDGE) / PANEL
-    for column, target in enumerate(targets):
-        name = wrapped(assessment.in_force[target].target.name, 6)
-        value = frames.threshold_words(assessment, target)
-        name += f"\n{value}" if value else ""
+    for column, name in enumerate(heads):
         axes.text(
             column + 0.5, top - 0.2, name, ha="center", va="bottom", fontsize=SIZE, color=INK,
             linespacing=1.15,
@@ -84,12 +98,12 @@ def _cell(axes, assessment: Assessment, x: float, y: float, finding) -> None:
                 linewidth=0,
             )
         )
-    metric = assessment.catalog.get(finding.metric) if finding.metric else None
+    value = frames.value_words(assessment, finding, digits=1)
     lines = [finding.status.label]
     if finding.provisional:
         lines.append(f"暂：{finding.provisional.label}")
-    elif metric is not None and finding.value is not None:
-        lines.append(in_words(metric, finding.value, digits=1))
+    elif value:
+        lines.append(value)
     axes.text(
         x + 0.5, y + 0.52, "\n".join(lines), ha="center", va="center", fontsize=SIZE - 0.6,
         color=INK, linespacing=1.1,

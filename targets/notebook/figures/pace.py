@@ -13,10 +13,14 @@ ROW = 0.46
 
 
 def run_rate(
-    assessment: Assessment, target: str, levels: Sequence[str] = ("sub_branch",)
+    assessment: Assessment, target: str, levels: Sequence[str] | None = None
 ) -> Figure:
-    """For each unit short of a target: the change a month so far, and the change a month needed."""
+    """For each unit short of a target: the change a month so far, and the change a month needed.
+
+    levels: the lowest one that is judged, unless said.
+    """
     title = f"每月要做多少：{frames.target_title(assessment, target)}"
+    levels = levels or (frames.home_level(assessment, target),)
     found = frames.paced(assessment, target, levels)
     found = [f for f in found if f.pace.recent_per_month is not None]
     if not found:

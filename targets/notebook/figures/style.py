@@ -43,9 +43,9 @@ def new_figure(assessment: Assessment, height: float, alt: str, title: str) -> F
     figure = Figure(figsize=(WIDTH, height), layout="none", facecolor="white")
     note = source_note(assessment)
     figure.set_label(f"{title}。{alt}（{note}）")
-    figure.text(
-        0.012, 1 - 0.08 / height, title, ha="left", va="top", fontsize=SIZE + 2, color=INK
-    )
+    # a long title is set smaller rather than cut off
+    size = min(SIZE + 2, 0.97 * WIDTH * 72 / sum(0.6 if c.isascii() else 1 for c in title))
+    figure.text(0.012, 1 - 0.08 / height, title, ha="left", va="top", fontsize=size, color=INK)
     figure.text(0.988, 0.06 / height, note, ha="right", va="bottom", fontsize=SIZE - 1, color=MUTED)
     return figure
 

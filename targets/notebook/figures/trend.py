@@ -41,13 +41,13 @@ def trend(
             lines.append((f, points[-MONTHS:]))
     if not lines:
         return empty(assessment, title, "没有读数")
-    metric_id, part = assessment.in_force[target].target.parts[0]
-    metric = assessment.catalog.get(metric_id)
+    metric, part = frames.part_of(assessment, target)
     figure = new_figure(assessment, 2.6, _alt(metric, lines), title)
     axes = add_axes(figure, 0.72, 1.42, top=0.5, bottom=0.58)
     threshold = lines[0][0].threshold
     # what an increment or a place has to reach is no height on the axis of the readings
-    if threshold is not None and isinstance(part.quantity, Level):
+    common = isinstance(part.quantity, Level) and not frames.compared(assessment, target)
+    if threshold is not None and common:
         axes.axhline(float(threshold), color=INK, linewidth=1, linestyle=(0, (4, 2)))
         axes.text(
             0.01, float(threshold), f"目标 {in_words(metric, threshold)}", ha="left", va="bottom",
@@ -61,7 +61,7 @@ def trend(
     _names(axes, metric, lines)
     axes.xaxis.set_major_locator(MonthLocator(bymonth=(3, 9)))
     axes.xaxis.set_major_formatter(lambda number, _: _month(num2date(number), short=True))
-    axes.yaxis.set_major_formatter(lambda number, _: f"{number:,.6g}")
+    axes.yaxis.set_major_formatter(lambda number, _: f"{number:,.9g}")
     axes.grid(axis="y", color=LINE, linewidth=0.4)
     axes.text(
         0, 1.01, metric.unit.label, ha="left", va="bottom", fontsize=SIZE, color=MUTED,
