@@ -296,7 +296,8 @@ def criterion_part(single: cr.Single, metric: me.Metric | None, dated, names) ->
     if isinstance(single.test, cr.Tracked | cr.Unknown | cr.Up | cr.Down):
         words = f"{what}：{words}"
     else:
-        words = f"{what}{'' if words.startswith(('不', '在', '等', '高', '低', '要')) else '：'}{words}"
+        joint = "" if words.startswith(("不", "在", "等", "高", "低", "要")) else "："
+        words = f"{what}{joint}{words}"
     if single.tolerance is not None:
         words += f"；相差不超过 {number(single.tolerance)} 视同持平"
     return words

@@ -55,7 +55,8 @@ def record_page(handbook: Handbook, record: Record) -> str:
 def kind_page(kind: str) -> str:
     title = KINDS[kind].title_zh
     # its chapters and records are found already: a search need not find the list as well
-    return f"---\norphan: true\nnosearch: true\n---\n\n# {title}一览\n\n```{{zx:index}} {kind}\n```\n"
+    front = "---\norphan: true\nnosearch: true\n---\n"
+    return f"{front}\n# {title}一览\n\n```{{zx:index}} {kind}\n```\n"
 
 
 def role_group_page(handbook: Handbook, group: RoleGroup) -> str:
