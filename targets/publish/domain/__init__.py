@@ -10,6 +10,7 @@ lists as mentioning it are written again when that list changes.
 """
 
 import gc
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import ClassVar
@@ -521,11 +522,21 @@ class FillViews(SphinxPostTransform):
 # --- events
 
 
+def _leave_to_the_system() -> None:
+    """What a build has loaded lives to its end; the interpreter need not look through it then.
+
+    The engine complains of its own objects when they are left, so this comes before it is loaded.
+    """
+    if "duckdb" not in sys.modules:
+        gc.freeze()
+
+
 def _load(app: Sphinx) -> None:
     root = Path(app.confdir)
     folder = root / app.config.zx_definitions if app.config.zx_definitions else DEFAULT_FOLDER
     try:
         catalog = load_catalog(folder, Path(app.doctreedir) / "catalog.pickle")
+        _leave_to_the_system()
         data = root / app.config.zx_data if app.config.zx_data else None
         results = load_results(catalog, data, Path(app.doctreedir) / "findings.pickle")
     except Problems as problems:
@@ -538,7 +549,6 @@ def _load(app: Sphinx) -> None:
     domain.handbook = Handbook(
         catalog, results, cache=Path(app.doctreedir), source=f"{source}/"
     )
-    gc.freeze()
 
 
 def _outdated(app: Sphinx, env: BuildEnvironment, added, changed, removed) -> list[str]:
@@ -554,7 +564,6 @@ def _relisted(app: Sphinx, env: BuildEnvironment) -> list[str]:
 def _save(app: Sphinx, exception: Exception | None) -> None:
     if exception is None:
         app.env.get_domain("zx").handbook.views.save()
-    gc.freeze()  # or the interpreter looks through them all once more as it ends
 
 
 def setup(app: Sphinx) -> dict[str, object]:
