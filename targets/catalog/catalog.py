@@ -72,7 +72,8 @@ class Catalog:
     @cached_property
     def documents(self) -> dict[str, Document]:
         """Documents by the prefix that their records' ids begin with."""
-        return {d.owner: d for d in self.all(Document)}
+        ordered = sorted(self.all(Document), key=lambda d: (d.order, d.owner))
+        return {d.owner: d for d in ordered}
 
     def document_of(self, record: Record) -> Document | None:
         """The document a record comes from; None for the bank's own records."""

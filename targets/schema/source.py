@@ -23,6 +23,7 @@ class Document(Record):
     title_zh: ClassVar[str] = "政策文件"
 
     short_name: Text = Field(description="正文里用的简称")
+    order: int = Field(0, ge=0, description="在手册里的次序；不写就按编号排")
     name_basis: Basis = Field(Basis.STATED, description="标题是原文所印还是推断")
     issuer: Text | None = Field(None, description="印发单位；原文没有就留空")
     issuer_basis: Basis = Field(Basis.STATED, description="印发单位是原文所印还是推断")
