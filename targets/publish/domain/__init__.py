@@ -525,7 +525,7 @@ class FillViews(SphinxPostTransform):
 def _leave_to_the_system() -> None:
     """What a build has loaded lives to its end; the interpreter need not look through it then.
 
-    The engine complains of its own objects when they are left, so this comes before it is loaded.
+    The engine complains when its own objects are left: see `_save`.
     """
     if "duckdb" not in sys.modules:
         gc.freeze()
@@ -564,6 +564,8 @@ def _relisted(app: Sphinx, env: BuildEnvironment) -> list[str]:
 def _save(app: Sphinx, exception: Exception | None) -> None:
     if exception is None:
         app.env.get_domain("zx").handbook.views.save()
+    if "targets.assessment.assess" in sys.modules:
+        gc.unfreeze()
 
 
 def setup(app: Sphinx) -> dict[str, object]:
