@@ -36,11 +36,12 @@ class _Sets:
         self._of = {r.id: [r] for r in records}
         self._apart = apart
 
-    def join(self, a: Record, b: Record) -> None:
+    def join(self, a: Record, b: Record, though_apart: bool = False) -> None:
         one, other = self._of[a.id], self._of[b.id]
         if one is other or {r.owner for r in one} & {r.owner for r in other}:
             return
-        if any(frozenset((x.id, y.id)) in self._apart for x in one for y in other):
+        apart = (frozenset((x.id, y.id)) in self._apart for x in one for y in other)
+        if not though_apart and any(apart):
             return
         one.extend(other)
         for record in other:
@@ -67,21 +68,26 @@ def _by_name(records: Iterable[Record], said: Callable[[Record], Iterable[str]])
     return out
 
 
-def _joined(catalog: Catalog, records: tuple[Record, ...], more=()) -> list[tuple[Record, ...]]:
-    """By equal names first; then where one's name is the other's alias, and no two answer to it."""
+def _joined(
+    catalog: Catalog, records: tuple[Record, ...], more=(), namesakes: bool = False
+) -> list[tuple[Record, ...]]:
+    """By equal names first; then where one's name is the other's alias, and no two answer to it.
+
+    `namesakes` joins them even where they are not to be confused.
+    """
     sets = _Sets(records, _kept_apart(catalog))
     called = _by_name(records, lambda r: [r.name])
     aliased = _by_name(records, lambda r: names(r)[1:])
     for same in called.values():
         for a, b in combinations(same, 2):
-            sets.join(a, b)
+            sets.join(a, b, though_apart=namesakes)
     for name, same in called.items():
         others: dict[str, list[Record]] = {}
         for other in aliased.get(name, ()):
             others.setdefault(other.owner, []).append(other)
         for found in others.values():
             if len(found) == 1:
-                sets.join(same[0], found[0])
+                sets.join(same[0], found[0], though_apart=namesakes)
     for a, b in more:
         sets.join(a, b)
     return sets.groups()
@@ -113,8 +119,12 @@ class RoleGroup:
 
 
 def role_groups(catalog: Catalog) -> list[RoleGroup]:
-    """Every role once, the notions that most documents share first."""
-    groups = [RoleGroup(g) for g in _joined(catalog, catalog.all(Role))]
+    """Every role once, the notions that most documents share first.
+
+    Posts of one name belong on one page although they are those of different banks: who holds the
+    post wants to see all that is asked of it, and from whom.
+    """
+    groups = [RoleGroup(g) for g in _joined(catalog, catalog.all(Role), namesakes=True)]
     return sorted(groups, key=lambda g: -len(g.roles))
 
 
