@@ -9,6 +9,7 @@ anew and the pages whose digest differs are read again, those and no others; pag
 lists as mentioning it are written again when that list changes.
 """
 
+import atexit
 import gc
 import sys
 from collections.abc import Iterable, Iterator
@@ -523,9 +524,9 @@ class FillViews(SphinxPostTransform):
 
 
 def _leave_to_the_system() -> None:
-    """What a build has loaded lives to its end; the interpreter need not look through it then.
+    """The interpreter need not look through all that a build loaded once more as it ends.
 
-    The engine complains when its own objects are left: see `_save`.
+    The engine, where it was at work, would complain that its objects are left.
     """
     if "duckdb" not in sys.modules:
         gc.freeze()
@@ -536,7 +537,6 @@ def _load(app: Sphinx) -> None:
     folder = root / app.config.zx_definitions if app.config.zx_definitions else DEFAULT_FOLDER
     try:
         catalog = load_catalog(folder, Path(app.doctreedir) / "catalog.pickle")
-        _leave_to_the_system()
         data = root / app.config.zx_data if app.config.zx_data else None
         results = load_results(catalog, data, Path(app.doctreedir) / "findings.pickle")
     except Problems as problems:
@@ -564,14 +564,13 @@ def _relisted(app: Sphinx, env: BuildEnvironment) -> list[str]:
 def _save(app: Sphinx, exception: Exception | None) -> None:
     if exception is None:
         app.env.get_domain("zx").handbook.views.save()
-    if "targets.assessment.assess" in sys.modules:
-        gc.unfreeze()
 
 
 def setup(app: Sphinx) -> dict[str, object]:
     # A build makes a million objects that live to its end: looking through them over and over for
     # rubbish costs a tenth of its time.
     gc.set_threshold(100_000, 50, 100)
+    atexit.register(_leave_to_the_system)
     app.add_config_value("zx_definitions", "", "env", [str])
     app.add_config_value("zx_data", "data/sample", "", [str])
     app.add_node(view_node)

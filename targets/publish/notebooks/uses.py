@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from targets.branchdata import manifest
 from targets.catalog import Catalog
 from targets.catalog.references import references
 from targets.schema.base import Record
@@ -114,8 +115,6 @@ def _dump(record: Record) -> dict:
 
 def data_digest(catalog: Catalog, folder: Path | None, patterns: Iterable[str]) -> str:
     """Over the bytes of the tables named, whether they are a sample, and the latest data date."""
-    from targets.branchdata import manifest  # brings the engine, which few builds need
-
     patterns = tuple(patterns)
     if folder is None or not folder.exists():
         return "absent"
