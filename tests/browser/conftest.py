@@ -64,13 +64,16 @@ def visit(visiting) -> Iterator[Visit]:
 
 @pytest.fixture(scope="session")
 def page_kinds(site: Path) -> list[str]:
-    """Every page, but of each folder of records one only: the largest, which holds the most."""
-    folders: dict[Path, list[Path]] = {}
+    """Every page, but one of each shape only: the largest, which holds the most.
+
+    Records of one kind share a shape, and so do the chapters of one name under each document.
+    """
+    shapes: dict[object, list[Path]] = {}
     for path in sorted(site.rglob("*.html")):
-        if path.relative_to(site).parts[0] not in ("_static", "_sources"):
-            folders.setdefault(path.parent, []).append(path)
-    chosen = []
-    for folder, paths in folders.items():
-        records = "records" in folder.relative_to(site).parts
-        chosen += [max(paths, key=lambda path: path.stat().st_size)] if records else paths
+        within = path.relative_to(site)
+        if within.parts[0] not in ("_static", "_sources"):
+            record = "records" in within.parts
+            shape = path.parent if record else (path.parent.parent, path.name)
+            shapes.setdefault(shape, []).append(path)
+    chosen = [max(paths, key=lambda path: path.stat().st_size) for paths in shapes.values()]
     return [path.relative_to(site).as_posix() for path in chosen]
