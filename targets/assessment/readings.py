@@ -102,9 +102,6 @@ class Series:
         return same[-1] if same else None
 
 
-EMPTY = Series([])
-
-
 def roll_up_members(catalog: Catalog) -> dict[str, list[str]]:
     """Unit code -> its own code and those of all units below it."""
     out: dict[str, list[str]] = {u.code: [] for u in catalog.all(Unit)}

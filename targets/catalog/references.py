@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import cache
 
-from targets.schema.base import Model, Record, RefTo
+from targets.schema.base import Model, RefTo
 
 Reference = tuple[tuple[str | int, ...], str, tuple[str, ...]]
 """(path in the record, id referred to, kinds allowed; none: any)"""
@@ -60,7 +60,3 @@ def references(model: Model, path: tuple = ()) -> Iterator[Reference]:
 def kind_of(record_id: str) -> str:
     """The kind that an id names: its second segment."""
     return record_id.split(".", 2)[1]
-
-
-def is_kind(record: Record, kinds: tuple[str, ...]) -> bool:
-    return not kinds or record.kind in kinds
