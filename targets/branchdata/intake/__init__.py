@@ -1,0 +1,1 @@
+"""What branches really send, turned into a dataset's rows: nothing guessed, nothing lost."""
