@@ -16,7 +16,7 @@ class Severity(StrEnum):
 
 
 class Code(StrEnum):
-    """Stable codes: D definitions, B branch data. A code is never given another meaning."""
+    """Stable codes: D definitions, B branch data, C calendar. A code is never given another meaning."""
 
     meaning: str
 
@@ -51,6 +51,11 @@ class Code(StrEnum):
     UNUSED = "D210", "登记了却没有任何记录用到"
     ORGANISATION = "D211", "机构树有错"
     FIGURE_IN_NAME = "D212", "名称里写了数值"
+    IMPOSSIBLE_DAY = "D260", "没有这一天"
+    DEADLINE_CONFLICT = "D261", "截止日与时期、另一处截止日或休息日办法矛盾"
+    SPAN_REVERSED = "D262", "结束早于开始"
+    WRONG_CHOICE = "D263", "自定日期不合这项义务"
+    DAYS_OFF_CONFLICT = "D264", "同一天两处安排不一"
 
     NO_DATA = "B001", "找不到数据"
     UNREADABLE = "B002", "文件读不了"
@@ -76,6 +81,12 @@ class Code(StrEnum):
     NOT_MONTH_END = "B114", "数据日期不是月末"
     WRONG_MONEY_UNIT = "B115", "金额单位不对"
     SITES_UNCHECKED = "B116", "共建主体编号无从核对"
+
+    WINDOW_REVERSED = "C001", "止早于起"
+    NO_SUCH_UNIT = "C002", "机构代码不认识"
+    NO_SUCH_ROLE = "C003", "岗位或机构组不认识"
+    NO_SUCH_DOCUMENT = "C004", "文件不认识"
+    NO_SUCH_DUTY = "C005", "义务不认识"
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ class DaysOff(Model):
     def _in_order(self):
         last = self.last or self.first
         if last < self.first:
-            raise PydanticCustomError("days_off_order", "放假最后一天早于第一天")
+            raise PydanticCustomError("span_reversed", "放假最后一天早于第一天")
         if last - self.first > LONGEST_SPAN:
             raise PydanticCustomError(
                 "days_off_long",
@@ -65,6 +65,6 @@ class WorkdayNotice(Record):
         both = sorted({day for span in self.off for day in span.days} & set(self.work))
         if both:
             raise PydanticCustomError(
-                "notice_both", "{day} 既写放假又写上班", {"day": both[0].isoformat()}
+                "days_off_both", "{day} 既写放假又写上班", {"day": both[0].isoformat()}
             )
         return self

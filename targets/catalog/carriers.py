@@ -1,0 +1,67 @@
+"""Which units carry a duty: its actors are roles and groups, and these sit somewhere."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from targets.schema.base import UnitLevel
+from targets.schema.duties import Duty
+from targets.schema.organisation import Unit, UnitGroup
+from targets.schema.source import Role
+
+from .catalog import Catalog
+
+
+@dataclass(frozen=True)
+class Carriers:
+    """Units that carry a duty, and in words why an actor leads to none."""
+
+    units: tuple[Unit, ...]
+    unplaced: tuple[str, ...] = ()
+
+
+def carriers(catalog: Catalog, duty: Duty) -> Carriers:
+    """Units of all actors of the duty, each once, in the order of the tree's file."""
+    found: dict[str, Unit] = {}
+    unplaced = []
+    for actor in duty.actors:
+        units, why = seats(catalog, catalog.get(actor))
+        found.update((unit.id, unit) for unit in units)
+        if why:
+            unplaced.append(why)
+    return Carriers(tuple(found.values()), tuple(unplaced))
+
+
+def seats(catalog: Catalog, actor: Role | UnitGroup) -> tuple[tuple[Unit, ...], str | None]:
+    """Units where a role or group sits, and why there is none."""
+    if isinstance(actor, Role):
+        if actor.external:
+            return (), f"{actor.name}是行外的主体"
+        if actor.seated_in:
+            return seats(catalog, catalog.get(actor.seated_in))
+        if not actor.levels:
+            return (), f"原文没有说{actor.name}设在哪一级机构"
+        return _at(catalog, actor.levels, operating_only=False)
+    if actor.members:
+        return tuple(catalog.get(unit) for unit in actor.members), None
+    if not actor.levels:
+        return (), f"原文没有列出{actor.name}是哪些机构"
+    return _at(catalog, actor.levels, actor.operating_only)
+
+
+def _at(
+    catalog: Catalog, levels: tuple[UnitLevel, ...], operating_only: bool
+) -> tuple[tuple[Unit, ...], str | None]:
+    units = tuple(
+        unit
+        for unit in catalog.all(Unit)
+        if unit.level in levels and (unit.operating or not operating_only)
+    )
+    names = "、".join(level.label for level in levels)
+    return units, None if units else f"机构表里没有{names}这一级"
+
+
+def open_on(unit: Unit, day: date) -> bool:
+    """Whether the unit was open on the day; a unit without dates always is."""
+    return (unit.opened is None or unit.opened <= day) and (
+        unit.closed is None or day <= unit.closed
+    )
