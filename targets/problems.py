@@ -16,7 +16,7 @@ class Severity(StrEnum):
 
 
 class Code(StrEnum):
-    """Stable codes: D definitions, B branch data, C calendar. A code is never given another meaning."""
+    """Stable codes, never given another meaning: D definitions, B branch data, C calendar."""
 
     meaning: str
 
@@ -87,6 +87,8 @@ class Code(StrEnum):
     NO_SUCH_ROLE = "C003", "岗位或机构组不认识"
     NO_SUCH_DOCUMENT = "C004", "文件不认识"
     NO_SUCH_DUTY = "C005", "义务不认识"
+    BAD_LEDGER = "C010", "日历台账读不了"
+    UNRECORDED_CHANGE = "C011", "日历台账没有跟上定义"
 
 
 @dataclass(frozen=True)

@@ -129,13 +129,15 @@ class Calendar:
         workdays: Workdays | None = None,
         choices: Choices | None = None,
         duties: Iterable[Duty] | None = None,
+        terms: Mapping[str, tuple[DutyTerms, ...]] | None = None,
     ):
+        """`terms` stand in for those of the catalogue, by duty id."""
         self.catalog = catalog
         self.workdays = workdays or Workdays.of(catalog)
         self.duties = tuple(catalog.all(Duty) if duties is None else duties)
         self._choices = {key: tuple(days) for key, days in (choices or {}).items()}
         self._years: dict[tuple[str, int], list[Occurrence]] = {}
-        self._terms: dict[str, tuple[DutyTerms, ...]] = {}
+        self._terms = dict(terms or {})
         self._carriers: dict[str, Carriers] = {}
 
     # --- asking

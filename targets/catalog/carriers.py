@@ -24,6 +24,8 @@ def carriers(catalog: Catalog, duty: Duty) -> Carriers:
     found: dict[str, Unit] = {}
     unplaced = []
     for actor in duty.actors:
+        if actor not in catalog.records:  # of a duty that has left the definitions
+            continue
         units, why = seats(catalog, catalog.get(actor))
         found.update((unit.id, unit) for unit in units)
         if why:

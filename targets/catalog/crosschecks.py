@@ -396,7 +396,7 @@ def _decisions(catalog: Catalog, report: Report) -> Iterator[Problem]:
     for decision in catalog.all(Decision):
         for i, change in enumerate(decision.changes):
             path = ("changes", i)
-            subject = next(target for _, target, _ in references(change))
+            subject = next((target for _, target, _ in references(change)), "全行")
             key = (change.kind, subject, getattr(change, "part", None), decision.effective)
             if key in seen:
                 yield report(

@@ -4,6 +4,7 @@ A source's own values never change; `in_force` answers with the overlaid record 
 decisions that made the difference, so that both can be shown.
 """
 
+import itertools
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -20,6 +21,7 @@ from targets.schema.targets import (
     SetMeasure,
     SetNearBand,
     SetPeriod,
+    SetReminder,
     Settle,
     SetValue,
     Target,
@@ -111,7 +113,7 @@ def duty_history(catalog: Catalog, duty: Duty) -> tuple[DutyTerms, ...]:
     return tuple(
         _terms(duty, [d for d in decisions_on(catalog, since) if d in ours] if since else [],
                since, until - _DAY if until else None)
-        for since, until in zip(edges, edges[1:], strict=False)
+        for since, until in itertools.pairwise(edges)
     )
 
 
@@ -126,6 +128,16 @@ def _terms(duty: Duty, live: list[Decision], since: date | None, until: date | N
                     update={k: v for k, v in said.items() if k not in ("kind", "duty")}
                 )
     return DutyTerms(terms, since, until, withdrawn, tuple(live))
+
+
+def reminder_on(catalog: Catalog, day: date) -> SetReminder | None:
+    """How calendars remind of what is due on the day; None where the bank has not decided."""
+    found = None
+    for decision in decisions_on(catalog, day):
+        for change in decision.changes:
+            if isinstance(change, SetReminder):
+                found = change
+    return found
 
 
 def settled_on(catalog: Catalog, day: date) -> dict[str, Decision]:
