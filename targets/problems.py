@@ -125,7 +125,8 @@ class Problem:
     def __str__(self) -> str:
         word = "错误" if self.severity is Severity.ERROR else "提醒"
         where = f"（{self.field}）" if self.field else ""
-        lines = [f"{self.place}: {word} {self.code.value} {self.found}{where}"]
+        place = f"{self.place}: " if self.place else ""
+        lines = [f"{place}{word} {self.code.value} {self.found}{where}"]
         if self.allowed:
             lines.append(f"    允许：{self.allowed}")
         if self.mend:

@@ -152,7 +152,7 @@ class Ledger:
             entry = self.entries.get(duty.id)
             if entry is None:
                 if _dated(catalog, duty):
-                    yield _unrecorded(f"义务 {duty.id} 还没有登记", catalog, duty)
+                    yield _unrecorded(f"义务 {duty.id} 是新的", catalog, duty)
             elif entry.removed or entry.versions[-1].terms != terms_of(catalog, duty):
                 yield _unrecorded(f"义务 {duty.id} 的周期、截止日或休息日办法改了", catalog, duty)
 
@@ -221,7 +221,7 @@ def _unrecorded(found: str, catalog: Catalog | None = None, duty: Duty | None = 
     origin = catalog.origins.get(duty.id) if catalog and duty else None
     return Problem(
         Code.UNRECORDED_CHANGE,
-        f"{found}，日历台账里还没有",
+        f"日历台账没有跟上：{found}",
         file=origin.file if origin else FILE,
         line=origin.line if origin else None,
         mend="运行 python -m targets calendar --record，把台账与定义一同提交",

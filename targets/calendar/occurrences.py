@@ -138,7 +138,7 @@ class Calendar:
         self._choices = {key: tuple(days) for key, days in (choices or {}).items()}
         self._years: dict[tuple[str, int], list[Occurrence]] = {}
         self._terms = dict(terms or {})
-        self._carriers: dict[str, Carriers] = {}
+        self._carriers: dict[str, tuple[Carriers, ...]] = {}
 
     # --- asking
 
@@ -157,10 +157,13 @@ class Calendar:
         self, unit: Unit, start: date, end: date, duties: Iterable[Duty] | None = None
     ) -> list[Occurrence]:
         """What a unit owes, due in [start, end), in order: its own days where it chose them."""
-        found = []
-        for duty in self.duties if duties is None else duties:
-            if unit in self.carriers(duty).units:
-                found += self._of_carrier(duty, unit, start, end)
+        found = [
+            occurrence
+            for duty in (self.duties if duties is None else duties)
+            for stretch in self.carriers(duty)
+            if unit in stretch.units
+            for occurrence in self._of_carrier(duty, unit, *_within(stretch, start, end))
+        ]
         return sorted(found, key=lambda o: o.order)
 
     def of_units(
@@ -169,21 +172,25 @@ class Calendar:
         """`of_unit` for one unit after the other."""
         carried: dict[str, list[Duty]] = {}
         for duty in self.duties:
-            for unit in self.carriers(duty).units:
+            for unit in self.units(duty):
                 carried.setdefault(unit.id, []).append(duty)
         for unit in units:
-            found = [
-                occurrence
-                for duty in carried.get(unit.id, ())
-                for occurrence in self._of_carrier(duty, unit, start, end)
-            ]
-            yield unit, sorted(found, key=lambda o: o.order)
+            yield unit, self.of_unit(unit, start, end, carried.get(unit.id, ()))
 
-    def carriers(self, duty: Duty) -> Carriers:
-        """Units that carry the duty."""
+    def carriers(self, duty: Duty) -> tuple[Carriers, ...]:
+        """Units that carry the duty, stretch by stretch."""
         if duty.id not in self._carriers:
             self._carriers[duty.id] = carriers(self.catalog, duty)
         return self._carriers[duty.id]
+
+    def units(self, duty: Duty) -> tuple[Unit, ...]:
+        """Every unit that ever carries the duty."""
+        found = {unit.id: unit for stretch in self.carriers(duty) for unit in stretch.units}
+        return tuple(found.values())
+
+    def dated(self, duty: Duty) -> bool:
+        """Whether the duty's terms, at some time, lead to dates by themselves."""
+        return any(yields_dates(t.duty) and not t.withdrawn for t in self.history(duty))
 
     def history(self, duty: Duty) -> tuple[DutyTerms, ...]:
         """The duty's terms, one after the other."""
@@ -196,7 +203,7 @@ class Calendar:
         return [
             (duty, why_undated(self.history(duty)[-1].duty))
             for duty in self.duties
-            if not any(yields_dates(t.duty) and not t.withdrawn for t in self.history(duty))
+            if not self.dated(duty)
         ]
 
     # --- a unit's own
@@ -233,7 +240,12 @@ class Calendar:
             one = self._due(terms.duty, Period(None, day, day), ())
             if start <= one.due < end:
                 yield replace(
-                    one, period=period, unit=unit, number=number, choice_revision=revision
+                    one,
+                    period=period,
+                    quota=1,
+                    unit=unit,
+                    number=number,
+                    choice_revision=revision,
                 )
         for one in found:  # what is left to choose stays at the end of the period
             left = one.quota - counts.get(one.period, 0)
@@ -318,6 +330,13 @@ class Calendar:
         if unsaid and not self.workdays.is_workday(nominal):
             flags.append(Flag.REST_DAY_UNSAID)
         return tuple(flags)
+
+
+def _within(stretch: Carriers, start: date, end: date) -> tuple[date, date]:
+    """The part of a window that lies in the stretch."""
+    since = max(start, stretch.since or start)
+    until = min(end, stretch.until + timedelta(days=1)) if stretch.until else end
+    return since, max(since, until)
 
 
 def _year(day: date, by: timedelta) -> int:
@@ -443,9 +462,14 @@ def occurrences(
     if unit is None:
         found = [o for d in chosen for o in calendar.of_duty(d, start, end)]
         return sorted(found, key=lambda o: o.order)
-    if unit not in catalog.units_by_code:
-        raise Problems([unknown(Code.NO_SUCH_UNIT, "机构代码", unit, catalog.units_by_code)])
-    return calendar.of_unit(catalog.units_by_code[unit], start, end, chosen)
+    return calendar.of_unit(unit_of(catalog, unit), start, end, chosen)
+
+
+def unit_of(catalog: Catalog, code: str) -> Unit:
+    """The unit of this code. Raises Problems."""
+    if code not in catalog.units_by_code:
+        raise Problems([_unknown(Code.NO_SUCH_UNIT, "机构代码", code, catalog.units_by_code)])
+    return catalog.units_by_code[code]
 
 
 def select(
@@ -462,24 +486,24 @@ def select(
         meant = {a for a, name in actors.items() if role in (a, name)}
         if not meant:
             known = [*actors, *actors.values()]
-            raise Problems([unknown(Code.NO_SUCH_ROLE, "承担义务的岗位或机构组", role, known)])
+            raise Problems([_unknown(Code.NO_SUCH_ROLE, "承担义务的岗位或机构组", role, known)])
         duties = tuple(d for d in duties if meant & set(d.actors))
     if document is not None:
         names = {prefix: doc.short_name for prefix, doc in catalog.documents.items()}
-        owners = {prefix for prefix, name in names.items() if document in (prefix, name)}
+        owners = {p for p, name in names.items() if document == p or document in name}
         if not owners:
             known = [*names, *names.values()]
-            raise Problems([unknown(Code.NO_SUCH_DOCUMENT, "文件", document, known)])
+            raise Problems([_unknown(Code.NO_SUCH_DOCUMENT, "文件", document, known)])
         duties = tuple(d for d in duties if d.owner in owners)
     if duty is not None:
         ids = [d.id for d in catalog.all(Duty)]
         if duty not in ids:
-            raise Problems([unknown(Code.NO_SUCH_DUTY, "义务", duty, ids)])
+            raise Problems([_unknown(Code.NO_SUCH_DUTY, "义务", duty, ids)])
         duties = tuple(d for d in duties if d.id == duty)
     return duties
 
 
-def unknown(code: Code, what: str, word: str, known: Iterable[str]) -> Problem:
+def _unknown(code: Code, what: str, word: str, known: Iterable[str]) -> Problem:
     """A name that nothing has, with what comes near."""
     names = list(dict.fromkeys(known))
     few = "、".join(names) if len(names) <= 30 else None

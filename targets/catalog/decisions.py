@@ -5,6 +5,7 @@ decisions that made the difference, so that both can be shown.
 """
 
 import itertools
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -108,13 +109,22 @@ def duty_history(catalog: Catalog, duty: Duty) -> tuple[DutyTerms, ...]:
         for decision in catalog.all(Decision)
         if any(isinstance(c, SetDuty) and c.duty == duty.id for c in decision.changes)
     ]
-    starts = {d.effective for d in ours} | {d.expires + _DAY for d in ours if d.expires}
-    edges = [None, *sorted(starts), None]
     return tuple(
         _terms(duty, [d for d in decisions_on(catalog, since) if d in ours] if since else [],
-               since, until - _DAY if until else None)
-        for since, until in itertools.pairwise(edges)
+               since, until)
+        for since, until in stretches(ours)
     )
+
+
+def stretches(decisions: Iterable[Decision]) -> Iterator[tuple[date | None, date | None]]:
+    """(first day, last day) of stretches in which the same of these decisions are in force.
+
+    None stands for the beginning and the end of all days.
+    """
+    found = list(decisions)
+    starts = {d.effective for d in found} | {d.expires + _DAY for d in found if d.expires}
+    for since, after in itertools.pairwise([None, *sorted(starts), None]):
+        yield since, after - _DAY if after else None
 
 
 def _terms(duty: Duty, live: list[Decision], since: date | None, until: date | None) -> DutyTerms:

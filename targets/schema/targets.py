@@ -301,6 +301,22 @@ class SetDuty(Model):
         return self
 
 
+class SetSeat(Model):
+    """Which of the bank's own units a role or group of the sources stands for."""
+
+    kind: Literal["seat"]
+    actor: Ref("role", "unit_group") = Field(description="哪个岗位、主体或机构组")
+    levels: tuple[UnitLevel, ...] = Field((), description="设在哪些层级")
+    operating_only: bool = Field(False, description="只含经营机构")
+    units: tuple[Ref("unit"), ...] = Field((), description="按名单划定时写机构")
+
+    @model_validator(mode="after")
+    def _one_way(self):
+        if bool(self.levels) == bool(self.units):
+            raise PydanticCustomError("seat_unclear", "levels 和 units 要写一种，只写一种")
+        return self
+
+
 class SetReminder(Model):
     """How long before a due date calendars remind, for the whole bank."""
 
@@ -318,6 +334,7 @@ DecisionChange = Annotated[
     | SetMeasure
     | SetWeights
     | SetDuty
+    | SetSeat
     | SetReminder
     | Settle,
     Field(discriminator="kind"),
