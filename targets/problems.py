@@ -87,6 +87,7 @@ class Code(StrEnum):
     NO_SUCH_ROLE = "C003", "岗位或机构组不认识"
     NO_SUCH_DOCUMENT = "C004", "文件不认识"
     NO_SUCH_DUTY = "C005", "义务不认识"
+    FAR_AWAY = "C006", "日期太远"
     BAD_LEDGER = "C010", "日历台账读不了"
     UNRECORDED_CHANGE = "C011", "日历台账没有跟上定义"
 

@@ -5,7 +5,7 @@ for stays as a cancelled event with a higher SEQUENCE. Nothing in a feed depends
 written.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -29,42 +29,89 @@ REFRESH = timedelta(days=1)
 # a period whose date a change moved out of a window has not been cancelled
 AROUND = timedelta(days=800)
 
-
-def unit_feed(calendar: Calendar, ledger: Ledger, unit: Unit, start: date, end: date) -> bytes:
-    """What a unit owes, due in [start, end)."""
-
-    def theirs(source: Calendar, since: date, until: date) -> Iterable[Occurrence]:
-        return source.of_unit(unit, since, until)
-
-    return _feed(calendar, ledger, f"{unit.name}报送日历", theirs, start, end)
+Theirs = Callable[[Calendar, date, date], Iterable[Occurrence]]
+"""(calendar, start, end) -> what one subscriber is told"""
 
 
-def role_feed(
-    calendar: Calendar, ledger: Ledger, role: Role | UnitGroup, start: date, end: date
-) -> bytes:
-    """What a role or a group of units owes, due in [start, end)."""
+class Feeds:
+    """Feeds over one calendar. An event that several subscribers share is written once."""
 
-    def theirs(source: Calendar, since: date, until: date) -> Iterator[Occurrence]:
-        for duty in source.duties:
-            if role.id in duty.actors:
-                yield from source.of_duty(duty, since, until)
+    def __init__(self, calendar: Calendar, ledger: Ledger):
+        self.calendar = calendar
+        self.ledger = ledger
+        self._written: dict[tuple, bytes] = {}
 
-    document = calendar.catalog.document_of(role)
-    name = f"{document.short_name}·{role.name}" if document else role.name
-    return _feed(calendar, ledger, f"{name}报送日历", theirs, start, end)
+    def of_unit(self, unit: Unit, start: date, end: date) -> bytes:
+        """What a unit owes, due in [start, end)."""
+
+        def theirs(source: Calendar, since: date, until: date) -> Iterable[Occurrence]:
+            return source.of_unit(unit, since, until)
+
+        return self._feed(f"{unit.name}报送日历", theirs, start, end)
+
+    def of_role(self, role: Role | UnitGroup, start: date, end: date) -> bytes:
+        """What a role or a group of units owes, due in [start, end)."""
+        document = self.calendar.catalog.document_of(role)
+        name = f"{document.short_name}·{role.name}" if document else role.name
+        return self.of_duties(
+            f"{name}报送日历", lambda duty: role.id in duty.actors, start, end
+        )
+
+    def of_duties(
+        self, name: str, wanted: Callable[[Duty], bool], start: date, end: date
+    ) -> bytes:
+        """What the duties wanted ask for, due in [start, end), whoever carries them."""
+
+        def theirs(source: Calendar, since: date, until: date) -> Iterator[Occurrence]:
+            for duty in source.duties:
+                if wanted(duty):
+                    yield from source.of_duty(duty, since, until)
+
+        return self._feed(name, theirs, start, end)
+
+    def _feed(self, name: str, theirs: Theirs, start: date, end: date) -> bytes:
+        found = [(o, False) for o in theirs(self.calendar, start, end)]
+        found += [(o, True) for o in self._cancelled(theirs, start, end)]
+        found.sort(key=lambda pair: (*pair[0].order, pair[0].key))
+        head, tail = _envelope(name)
+        return head + b"".join(self._event(o, cancelled, start) for o, cancelled in found) + tail
+
+    def _cancelled(self, theirs: Theirs, start: date, end: date) -> list[Occurrence]:
+        """What earlier terms asked for in the window and the present ones no longer do."""
+        catalog = self.calendar.catalog
+        present = {duty.id: duty for duty in self.calendar.duties}
+        changed = {
+            duty_id: entry
+            for duty_id, entry in self.ledger.entries.items()
+            if (len(entry.versions) > 1 or entry.removed)
+            and (duty_id in present or duty_id not in catalog.records)
+        }
+        if not changed:
+            return []
+        current = {o.key for o in theirs(self.calendar, start - AROUND, end + AROUND)}
+        found: dict[str, Occurrence] = {}
+        for duty_id, entry in changed.items():
+            duty = present.get(duty_id) or Duty.model_validate(entry.duty)
+            for terms in former_terms(entry):
+                former = Calendar(
+                    catalog, workdays=self.calendar.workdays, duties=[duty], terms={duty_id: terms}
+                )
+                found |= {o.key: o for o in theirs(former, start, end) if o.key not in current}
+        return list(found.values())
+
+    def _event(self, occurrence: Occurrence, cancelled: bool, start: date) -> bytes:
+        key = (occurrence.key, occurrence.due, occurrence.quota, cancelled)
+        if key not in self._written:
+            duty_id = occurrence.duty.id
+            stamp = self.ledger.stamp(duty_id) or start
+            sequence = self.ledger.sequence(duty_id) + occurrence.choice_revision
+            event = _event(self.calendar.catalog, occurrence, sequence, stamp, cancelled)
+            self._written[key] = event.to_ical()
+        return self._written[key]
 
 
-def duties_feed(calendar: Calendar, ledger: Ledger, name: str, start: date, end: date) -> bytes:
-    """All duties of a calendar, due in [start, end), whoever carries them."""
-
-    def theirs(source: Calendar, since: date, until: date) -> Iterator[Occurrence]:
-        for duty in source.duties:
-            yield from source.of_duty(duty, since, until)
-
-    return _feed(calendar, ledger, name, theirs, start, end)
-
-
-def _feed(calendar, ledger, name, theirs, start, end) -> bytes:
+def _envelope(name: str) -> tuple[bytes, bytes]:
+    """What stands before and after the events."""
     ics = Ics()
     ics.add("prodid", "-//知行//报送日历//ZH")
     ics.add("version", "2.0")
@@ -76,38 +123,8 @@ def _feed(calendar, ledger, name, theirs, start, end) -> bytes:
     ics.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
     ics.add("x-published-ttl", "P1D")
     ics.add_component(_timezone())
-    events = [(o, False) for o in theirs(calendar, start, end)]
-    events += [(o, True) for o in _cancelled(calendar, ledger, theirs, start, end)]
-    for occurrence, cancelled in sorted(events, key=lambda e: (*e[0].order, e[0].key)):
-        stamp = ledger.stamp(occurrence.duty.id) or start
-        sequence = ledger.sequence(occurrence.duty.id) + occurrence.choice_revision
-        ics.add_component(_event(calendar.catalog, occurrence, sequence, stamp, cancelled))
-    return ics.to_ical()
-
-
-def _cancelled(calendar, ledger, theirs, start, end) -> Iterator[Occurrence]:
-    """What earlier versions of the terms asked for in the window and these no longer do."""
-    changed = {
-        duty_id: entry
-        for duty_id, entry in ledger.entries.items()
-        if len(entry.versions) > 1 or entry.removed
-    }
-    present = {duty.id: duty for duty in calendar.duties}
-    known = {duty.id for duty in calendar.catalog.all(Duty)}
-    current = None
-    found: dict[str, Occurrence] = {}
-    for duty_id, entry in changed.items():
-        if duty_id in known and duty_id not in present:
-            continue
-        if current is None:
-            current = {o.key for o in theirs(calendar, start - AROUND, end + AROUND)}
-        duty = present.get(duty_id) or Duty.model_validate(entry.duty)
-        for terms in former_terms(entry):
-            former = Calendar(
-                calendar.catalog, workdays=calendar.workdays, duties=[duty], terms={duty_id: terms}
-            )
-            found |= {o.key: o for o in theirs(former, start, end) if o.key not in current}
-    yield from found.values()
+    tail = b"END:VCALENDAR\r\n"
+    return ics.to_ical().removesuffix(tail), tail
 
 
 def _event(

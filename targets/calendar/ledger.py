@@ -92,6 +92,8 @@ class Ledger:
             return cls({})
         try:
             kept = _Kept.model_validate_json(path.read_bytes())
+            for entry in kept.duties.values():
+                list(former_terms(entry))
             return cls(kept.duties, kept.days_off)
         except (OSError, ValidationError, RecursionError) as error:
             first = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)

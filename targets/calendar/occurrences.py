@@ -7,7 +7,7 @@ days that a unit chose for itself are its own. Windows are half-open and go by d
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import MAXYEAR, MINYEAR, date, time, timedelta
+from datetime import date, time, timedelta
 from functools import cached_property
 
 from targets.catalog import Catalog
@@ -43,6 +43,7 @@ from .workdays import Workdays
 
 # more than any run of days off moves a date
 SLACK = timedelta(days=120)
+YEARS = range(1950, 2151)
 DAILY = (ActorPeriod.DAY, ActorPeriod.WORKDAY)
 
 
@@ -143,11 +144,13 @@ class Calendar:
     # --- asking
 
     def of_duty(self, duty: Duty, start: date, end: date) -> list[Occurrence]:
-        """What holds for every unit that carries the duty, due in [start, end), in order."""
+        """What holds for every unit that carries the duty, due in [start, end), in order.
+
+        Any window will do that `check_window` allows.
+        """
         back, ahead = self._reach(duty)
-        first, last = _year(start, -back), _year(end, ahead)
         found: list[Occurrence] = []
-        for year in range(first, last + 1):
+        for year in range((start - back).year, (end + ahead).year + 1):
             whole = self._year(duty, year)
             low = bisect_left(whole, start, key=lambda o: o.due)
             found += whole[low : bisect_left(whole, end, key=lambda o: o.due)]
@@ -339,13 +342,6 @@ def _within(stretch: Carriers, start: date, end: date) -> tuple[date, date]:
     return since, max(since, until)
 
 
-def _year(day: date, by: timedelta) -> int:
-    try:
-        return (day + by).year
-    except OverflowError:
-        return MINYEAR if by < timedelta(0) else MAXYEAR
-
-
 def _quota(duty: Duty) -> int:
     rule = duty.recurrence
     if isinstance(rule, Quota):
@@ -396,8 +392,6 @@ def _span(rule: Season, year: int) -> Period | None:
     if rule.each_year:
         first = date.fromisoformat(f"{year:04}-{rule.each_year.first}")
         wraps = rule.each_year.last < rule.each_year.first
-        if wraps and year == MAXYEAR:
-            return None
         return Period(None, first, date.fromisoformat(f"{year + wraps:04}-{rule.each_year.last}"))
     if rule.start and rule.end and rule.start.year == year:
         return Period(None, rule.start, rule.end)
@@ -453,16 +447,25 @@ def occurrences(
 
     `role` is the id of a role or unit group that acts; `unit` a unit's code; `document` a
     document's prefix; `duty` an id. Without a unit, what holds for all units that carry a duty.
-    Raises Problems (C001 to C005) for a window or a name that cannot be.
+    Raises Problems (C001 to C006) for a window or a name that cannot be.
     """
-    if end < start:
-        raise Problems([Problem(Code.WINDOW_REVERSED, f"止 {end} 早于起 {start}")])
+    check_window(start, end)
     calendar = Calendar(catalog, workdays=workdays, choices=choices)
     chosen = select(catalog, role=role, document=document, duty=duty)
     if unit is None:
         found = [o for d in chosen for o in calendar.of_duty(d, start, end)]
         return sorted(found, key=lambda o: o.order)
     return calendar.of_unit(unit_of(catalog, unit), start, end, chosen)
+
+
+def check_window(start: date, end: date) -> None:
+    """Raises Problems for a window that ends before it starts or lies too far away."""
+    if end < start:
+        raise Problems([Problem(Code.WINDOW_REVERSED, f"止 {end} 早于起 {start}")])
+    for day in (start, end):
+        if day.year not in YEARS:
+            told = f"{YEARS.start} 年至 {YEARS.stop - 1} 年"
+            raise Problems([Problem(Code.FAR_AWAY, f"{day} 太远", allowed=told)])
 
 
 def unit_of(catalog: Catalog, code: str) -> Unit:

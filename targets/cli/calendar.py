@@ -58,16 +58,15 @@ def command(
     if undated and form == "ics":
         raise click.UsageError("排不出日期的义务没有日历可订；请换 table、csv、json 或 xlsx")
     from targets.calendar import Calendar
-    from targets.calendar.occurrences import select, unit_of
+    from targets.calendar.occurrences import check_window, select, unit_of
 
     catalog = load(folder)
     if record:
         return _record(catalog, folder)
     start = start or today()
-    end = end + ONE if end else _year_later(start)
-    if end <= start:
-        raise click.UsageError(f"--to {end - ONE} 早于 --from {start}")
     try:
+        check_window(start, end or start)
+        end = end + ONE if end else _year_later(start)
         chosen = select(catalog, role=role, document=document, duty=duty)
         whose = unit_of(catalog, unit) if unit else None
     except Problems as wrong:
@@ -92,7 +91,8 @@ def today() -> date:
 
 
 def _year_later(day: date) -> date:
-    return day.replace(year=day.year + 1, day=min(day.day, 28) if day.month == 2 else day.day)
+    last = 28 if day.month == 2 else day.day
+    return day.replace(year=day.year + 1, day=min(day.day, last))
 
 
 def _found(calendar, whose, start: date, end: date) -> list:
@@ -190,15 +190,16 @@ _FORMS = {"table": _table, "csv": _csv, "json": _json, "xlsx": _xlsx}
 
 
 def _ics(calendar, folder: Path, role, whose, start, end, output) -> None:
-    from targets.calendar import feeds
+    from targets.calendar.feeds import Feeds
     from targets.calendar.ledger import Ledger
 
     ledger = Ledger.read(folder)
     show(tuple(ledger.changes(calendar.catalog)))
+    feeds = Feeds(calendar, ledger)
     if whose:
-        feed = feeds.unit_feed(calendar, ledger, whose, start, end)
+        feed = feeds.of_unit(whose, start, end)
     else:
-        feed = feeds.duties_feed(calendar, ledger, f"{role or ''}报送日历", start, end)
+        feed = feeds.of_duties(f"{role or ''}报送日历", lambda _: True, start, end)
     if output is None:
         click.echo(feed, nl=False)
         return

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from targets.calendar import Workdays
-from targets.catalog import load
 from targets.catalog.load import inspect
 from targets.problems import Code
 
@@ -86,8 +85,8 @@ class TestTheBanksOwnDays:
         assert own.announced(2031)
         assert not own.is_workday(date(2031, 10, 1))
 
-    def test_the_definitions_carry_them(self):
-        workdays = Workdays.of(load())
+    def test_the_definitions_carry_them(self, catalog):
+        workdays = Workdays.of(catalog)
         assert workdays.is_workday(date(2028, 12, 31))  # a Sunday, worked at the sample bank
         assert not STATE.is_workday(date(2028, 12, 31))
 
@@ -105,12 +104,12 @@ class TestBadNotices:
         ("body", "code", "found"),
         [
             ("", Code.INCONSISTENT, "至少要写一项"),
-            ("    off: [{first: 2024-03-05, last: 2024-03-04, name: 行庆}]", Code.INCONSISTENT,
+            ("    off: [{first: 2024-03-05, last: 2024-03-04, name: 行庆}]", Code.SPAN_REVERSED,
              "早于第一天"),
             ("    off: [{first: 2024-03-05, last: 2034-03-06, name: 行庆}]", Code.INCONSISTENT,
              "请核对年份"),
             ("    off: [{first: 2024-03-04, name: 行庆}]\n    work: [2024-03-04]",
-             Code.INCONSISTENT, "既写放假又写上班"),
+             Code.DAYS_OFF_CONFLICT, "既写放假又写上班"),
             ("    work: [2024-02-30]", Code.WRONG_TYPE, "2024-02-30"),
         ],
     )
