@@ -33,7 +33,17 @@ class Period:
 
     @property
     def key(self) -> str:
-        """Short and stable, for identifiers: 2026q1, 202603t2, 2026w14."""
+        """Short and stable, for identifiers: 2026q1, 202603t2, 2026w14.
+
+        What a season cut off at the front tells its own first day as well.
+        """
+        if self.every is None:
+            return f"{'s' if self.first < self.last else ''}{self.first:%Y%m%d}"
+        cut = self.first != whole(self).first
+        return self._key + (f"c{self.first:%m%d}" if cut else "")
+
+    @property
+    def _key(self) -> str:
         day = self.first
         match self.every:
             case Every.WEEK:
@@ -98,9 +108,14 @@ def period_of(every: Every, day: date) -> Period:
     return Period(every, first, month_end(first.replace(month=first.month + months - 1)))
 
 
+def whole(period: Period) -> Period:
+    """The period that a season may have cut a part off."""
+    return period_of(period.every, period.first) if period.every else period
+
+
 def before(period: Period) -> Period:
     """The period before."""
-    return period_of(period.every, period.first - ONE)
+    return period_of(period.every, whole(period).first - ONE)
 
 
 def periods(every: Every, start: date, end: date) -> Iterator[Period]:

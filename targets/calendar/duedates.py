@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from targets.periods import Period, before, period_of
+from targets.periods import Period, before, period_of, whole
 from targets.schema.duties import (
     DayInclusion,
     DayOfPeriod,
@@ -12,6 +12,7 @@ from targets.schema.duties import (
     ReportsOn,
     RestDayPolicy,
 )
+from targets.schema.measures import ActorPeriod
 
 from .workdays import Workdays
 
@@ -24,9 +25,10 @@ def nominal_due(duty: Duty, period: Period, workdays: Workdays) -> date:
     """The due date before any day off is looked at."""
     match duty.deadline:
         case FollowingDay(day=n, inclusion=inclusion):
-            return period.last + timedelta(days=_within(n, inclusion))
+            return whole(period).last + timedelta(days=_within(n, inclusion))
         case DayOfPeriod(day=n, inclusion=inclusion):
-            return period.first + timedelta(days=_within(n, inclusion) - 1)
+            day = whole(period).first + timedelta(days=_within(n, inclusion) - 1)
+            return min(max(day, period.first), period.last)
         case DaysAfter(days=n, working=True):
             return workdays.add(period.last, n)
         case DaysAfter(days=n):
@@ -89,7 +91,9 @@ def opens_on(duty: Duty, period: Period) -> date:
     return period.last + ONE if falls_after_period(duty) else period.first
 
 
-def reported_period(duty: Duty, period: Period, nominal: date) -> Period | None:
+def reported_period(
+    duty: Duty, period: Period, nominal: date, workdays: Workdays
+) -> Period | None:
     """The period that a report is on; None for what is no report.
 
     Where the source does not say, the one that ended last by the due date.
@@ -104,5 +108,8 @@ def reported_period(duty: Duty, period: Period, nominal: date) -> Period | None:
     if duty.reports_on is ReportsOn.PREVIOUS or (
         duty.reports_on is ReportsOn.UNSAID and nominal < period.last
     ):
+        if period.every is ActorPeriod.WORKDAY:
+            day = workdays.add(period.first, -1)
+            return Period(period.every, day, day)
         return before(period)
     return period

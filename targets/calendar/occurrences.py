@@ -304,7 +304,7 @@ class Calendar:
             period,
             due,
             nominal,
-            reported_period(duty, period, nominal),
+            reported_period(duty, period, nominal, self.workdays),
             standing + self._flags(duty, period, opens, nominal, due),
             _quota(duty),
         )
@@ -400,12 +400,11 @@ def _span(rule: Season, year: int) -> Period | None:
 
 def _parts(every: ActorPeriod, span: Period) -> Iterator[Period]:
     """Periods within a season; what sticks out at its ends is cut off."""
-    first = period_of(every, span.first)
-    day = first.first
+    day = span.first
     while day <= span.last:
-        whole = period_of(every, day)
-        yield Period(every, max(whole.first, span.first), min(whole.last, span.last))
-        day = whole.last + timedelta(days=1)
+        last = period_of(every, day).last
+        yield Period(every, day, min(last, span.last))
+        day = last + timedelta(days=1)
 
 
 def _worked(found: Iterable[Period], workdays: Workdays) -> Iterator[Period]:

@@ -51,7 +51,7 @@ def rrule(duty: Duty) -> Rrule:
     if duty.rest_day not in (RestDayPolicy.STAY, RestDayPolicy.UNKNOWN):
         return Rrule(reason=f"{duty.rest_day.label}，要逐日查放假安排")
     match rule:
-        case Fixed(every=Every.WORKDAY) | Season(every=Every.WORKDAY):
+        case Fixed(every=Every.WORKDAY) | Quota(per=Every.WORKDAY) | Season(every=Every.WORKDAY):
             return Rrule(reason="工作日随每年的放假和调休安排变")
         case Fixed(every=every) | Quota(per=every, times=1, at_least=False):
             return _periodic(duty.deadline, every)

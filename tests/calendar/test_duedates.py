@@ -138,7 +138,7 @@ class TestPeriodReportedOn:
             deadline=deadline,
         )
         period = period_of(ActorPeriod.QUARTER, date(2026, 4, 1))
-        told = reported_period(report, period, nominal_due(report, period, STATE))
+        told = reported_period(report, period, nominal_due(report, period, STATE), STATE)
         return told.label if told else None
 
     def test_after_the_period_it_is_the_one_that_ended_unless_the_current_is_meant(self):

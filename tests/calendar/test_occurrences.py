@@ -131,6 +131,16 @@ class TestSeasons:
         # Wednesday to Tuesday: the last week is cut off where the season ends
         assert days(found) == ["2026-01-11", "2026-01-18", "2026-01-20"]
 
+    def test_a_season_that_cuts_a_month_leaves_its_deadline_where_it_was(self):
+        season = {
+            "kind": "season", "season": "旺季", "every": "month",
+            "start": "2026-01-15", "end": "2026-03-15",
+        }
+        following = {"kind": "following_day", "day": 10, "inclusion": "included"}
+        assert days(of(duty(recurrence=season, deadline=following))) == [
+            "2026-02-10", "2026-03-10", "2026-04-10"
+        ]
+
     def test_a_season_without_dates_says_so(self):
         season = duty(recurrence={"kind": "season", "season": "旺季"})
         assert of(season) == []
