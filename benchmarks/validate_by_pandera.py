@@ -15,8 +15,9 @@ TEXTS = ["unit_code", "site_code", "merchant_id"]
 KEY = ["data_date", "site_code", "merchant_id"]
 CODES = {
     "not_nullable": "B104", "in_range": "B105", "after": "B106", "future": "B106",
-    "unit": "B108", "site": "B109", "site_of_other": "B113", "key": "B107", "month_end": "B114",
+    "site_of_other": "B113", "key": "B107", "month_end": "B114",
 }
+UNKNOWN = {"unit_code": "B108", "site_code": "B109"}
 
 
 def by_pandas(folder: Path, today: date, known: dict):
@@ -42,8 +43,8 @@ def by_pandas(folder: Path, today: date, known: dict):
                 pa.Check(lambda s: s <= day, name="future"),
                 pa.Check(lambda s: s.dt.is_month_end, name="month_end"),
             ], coerce=True),
-            "unit_code": pa.Column(str, pa.Check.isin(known["units"], name="unit"), coerce=False),
-            "site_code": pa.Column(str, pa.Check.isin(list(owner.index), name="site")),
+            "unit_code": pa.Column(str, pa.Check.isin(known["units"]), coerce=False),
+            "site_code": pa.Column(str, pa.Check.isin(list(owner.index))),
             "merchant_id": pa.Column(str),
             **{name: pa.Column("datetime64[us]", nullable=True, coerce=True)
                for name in DATES[1:]},
@@ -84,11 +85,10 @@ def by_polars(folder: Path, today: date, known: dict):
         {
             "data_date": pa.Column(pl.Date, [
                 pa.Check(lambda d: d.lazyframe.select(pl.col(d.key) <= today), name="future"),
-                pa.Check(lambda d: d.lazyframe.select(pl.col(d.key) == pl.col(d.key).dt.month_end()),
-                         name="month_end"),
+                check("month_end", pl.col("data_date") == pl.col("data_date").dt.month_end()),
             ]),
-            "unit_code": pa.Column(pl.String, pa.Check.isin(known["units"], name="unit")),
-            "site_code": pa.Column(pl.String, pa.Check.isin(list(owner), name="site")),
+            "unit_code": pa.Column(pl.String, pa.Check.isin(known["units"])),
+            "site_code": pa.Column(pl.String, pa.Check.isin(list(owner))),
             "merchant_id": pa.Column(pl.String),
             **{name: pa.Column(pl.Date, nullable=True) for name in DATES[1:]},
             "credit_line": pa.Column(
@@ -112,9 +112,14 @@ def main(engine: str, folder: Path, today: date, settings: Path) -> None:
         schema.validate(rows, lazy=True)
         print("rows", len(rows))
     except errors as found:
-        failed = found.failure_cases["check"]
-        names = {re.split(r"\W", str(name))[0] for name in failed}
-        print("\n".join(sorted({CODES.get(name, name) for name in names})))
+        cases = found.failure_cases
+        failed = set(zip(map(str, cases["check"]), map(str, cases["column"]), strict=True))
+        print("\n".join(sorted({_code(check, column) for check, column in failed})))
+
+
+def _code(check: str, column: str) -> str:
+    name = re.split(r"\W", check)[0]
+    return UNKNOWN[column] if name == "isin" else CODES.get(name, name)
 
 
 if __name__ == "__main__":
