@@ -16,7 +16,7 @@ class Severity(StrEnum):
 
 
 class Code(StrEnum):
-    """Stable codes: D definitions, B branch data. A code is never given another meaning."""
+    """Stable codes: D definitions, B branch data, T workbooks for branches. A code is never given another meaning."""
 
     meaning: str
 
@@ -76,6 +76,13 @@ class Code(StrEnum):
     NOT_MONTH_END = "B114", "数据日期不是月末"
     WRONG_MONEY_UNIT = "B115", "金额单位不对"
     SITES_UNCHECKED = "B116", "共建主体编号无从核对"
+
+    TEMPLATE_UNIT = "T001", "没有这个机构"
+    TEMPLATE_PERIOD = "T002", "填报的时期写得不对"
+    TEMPLATE_TABLE = "T003", "这张表不能列进工作簿"
+    TEMPLATE_DOCUMENT = "T004", "没有这份文件"
+    TEMPLATE_EMPTY = "T005", "没有要报的表"
+    TEMPLATE_FORM = "T006", "没有这张表样"
 
 
 @dataclass(frozen=True)
