@@ -16,7 +16,10 @@ class Severity(StrEnum):
 
 
 class Code(StrEnum):
-    """Stable codes: D definitions, B branch data, T workbooks for branches. A code is never given another meaning."""
+    """Stable codes: D definitions, B branch data, T workbooks for branches.
+
+    A code is never given another meaning.
+    """
 
     meaning: str
 

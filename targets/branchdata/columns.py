@@ -26,6 +26,8 @@ INTEGERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT",
 WIDE_INTEGERS = {"UBIGINT", "HUGEINT", "UHUGEINT", "BIGNUM"}
 FLOATS = {"FLOAT", "DOUBLE"}
 DATE_FORMATS = ["%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日", "%Y.%m.%d", "%Y-%m-%d 00:00:00"]
+REFERENCE = "（参考）"
+"""begins the heading of a column that a workbook shows beside those to fill in; never read"""
 HEADING_UNIT = re.compile(r"^(?P<title>.+?)\s*[（(](?P<unit>[^（）()]*)[）)]$")
 
 
@@ -207,7 +209,7 @@ def read_headings(dataset: Dataset, headings: Sequence[str], **place) -> Heading
         title, unit = split_heading(heading)
         column = words.get(heading.strip().casefold()) or words.get(title.casefold())
         if column is None:
-            if heading.strip():
+            if heading.strip() and not heading.strip().startswith(REFERENCE):
                 strangers.append(heading.strip())
             continue
         if column.name in columns:
