@@ -86,6 +86,7 @@ class Code(StrEnum):
     TEMPLATE_DOCUMENT = "T004", "没有这份文件"
     TEMPLATE_EMPTY = "T005", "没有要报的表"
     TEMPLATE_FORM = "T006", "没有这张表样"
+    TEMPLATE_NOT_THEIRS = "T007", "不由这家机构报送"
 
 
 @dataclass(frozen=True)

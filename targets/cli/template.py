@@ -2,6 +2,7 @@
 
 import re
 import sys
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from targets.schema.organisation import Unit, UnitLevel
 
 from .common import definitions_option, problems_end_it, progress_bar, show, whole_file
 from .messages import Command
+
+NOTHING_TO_SEND = (Code.TEMPLATE_EMPTY, Code.TEMPLATE_NOT_THEIRS)
 
 
 @click.command("template", cls=Command)
@@ -48,34 +51,26 @@ def command(
     """写出分支机构的报数工作簿：要报的表、怎样填、上期数和下拉选项都在里面。"""
     _usage(unit, all_units, level, documents, tables, duty, output)
     catalog = load(folder)
-    from targets.branchdata.template import find_unit, period_end
-
     try:
-        day = period_end(period)
-        jobs = (
-            [(find_unit(catalog, unit), output)] if unit
-            else _each(catalog, UnitLevel(level), day, duty, all_units)
+        ready, skipped = _plans(
+            catalog, unit, level, period, documents, tables, duty, data, all_units, output
         )
-        opened = _open(catalog, data)
-        write = _form_writer(catalog, duty, opened, day) if duty else _table_writer(
-            catalog, documents, tables, opened, day
-        )
-        ready = [(path, write(one)) for one, path in jobs]
     except Problems as found:
         if any(not p.code.value.startswith("T") for p in found.problems):
             raise
-        show(found.problems)
+        show(found.problems)  # what was asked for is wrong, not the definitions or the data
         sys.exit(2)
     if all_units:
         all_units.mkdir(parents=True, exist_ok=True)
     with progress_bar("写工作簿") as progress:
-        for done, (path, write_to) in enumerate(ready):
+        for done, (path, write) in enumerate(ready):
             if progress:
                 progress(path.name, done, len(ready))
             with whole_file(path) as part:
-                write_to(part)
-    for path, _ in ready:
-        click.echo(f"已写出 {path}", err=True)
+                write(part)
+            click.echo(f"已写出 {path}", err=True)
+    for name in skipped:
+        click.echo(f"{name}没有要报的，没有写", err=True)
 
 
 def _usage(unit, all_units, level, documents, tables, duty, output) -> None:
@@ -93,37 +88,56 @@ def _usage(unit, all_units, level, documents, tables, duty, output) -> None:
         raise click.UsageError("--duty 写的是报告表样，不与 --document、--table 同用")
 
 
-def _each(
-    catalog: Catalog, level: UnitLevel, day: date, duty: str | None, folder: Path
-) -> list[tuple[Unit, Path]]:
-    """The open units of a level, each with the file that it gets."""
-    from targets.branchdata.template import plan, plan_form, units_below
+def _plans(
+    catalog: Catalog, unit, level, period, documents, tables, duty, data, folder, output
+) -> tuple[list[tuple[Path, Callable[[Path], None]]], list[str]]:
+    """(file, what writes it) for every workbook, and the names of units with nothing to send.
 
-    jobs = []
-    for unit in catalog.all(Unit):
-        if unit.level is not level or unit not in units_below(catalog, unit, day):
+    Everything is planned before anything is written.
+    """
+    from targets.branchdata.template import find_unit, period_end, units_below
+
+    problems: list[Problem] = []
+    day = _heard(lambda: period_end(period), problems)
+    one = _heard(lambda: find_unit(catalog, unit), problems) if unit else None
+    if problems:
+        raise Problems(problems)
+    opened = _open(catalog, data) if data else None
+    planned = _forms(catalog, duty, opened, day) if duty else _tables(
+        catalog, documents, tables, opened, day
+    )
+    if one:
+        return [(output, planned(one))], []
+    ready, skipped = [], []
+    for each in catalog.all(Unit):
+        if each.level.value != level or each not in units_below(catalog, each, day):
             continue
+        name = re.sub(r'[\\/:*?"<>|\s]', "_", each.name)
         try:
-            plan_form(catalog, duty, unit, day) if duty else plan(catalog, unit, day)
+            ready.append((folder / f"{each.code}_{name}_{day}.xlsx", planned(each)))
         except Problems as found:
-            # one that has nothing to send is no reason to leave the others without
-            if any(p.code is not Code.TEMPLATE_EMPTY for p in found.problems):
+            if any(p.code not in NOTHING_TO_SEND for p in found.problems):
                 raise
-            continue
-        name = re.sub(r'[\\/:*?"<>|\s]', "_", unit.name)
-        jobs.append((unit, folder / f"{unit.code}_{name}_{day}.xlsx"))
-    if not jobs:
+            skipped.append(each.name)
+    if not ready:
         raise Problems([Problem(
-            Code.TEMPLATE_UNIT, f"{day} 没有要报数的{level.label}",
+            Code.TEMPLATE_EMPTY, f"{UnitLevel(level).label}里没有一家要报的", file="机构",
             allowed="、".join(dict.fromkeys(u.level.value for u in catalog.all(Unit))),
             mend="换一个 --level",
         )])
-    return jobs
+    return ready, skipped
 
 
-def _open(catalog: Catalog, data: Path | None):
-    if data is None:
+def _heard(ask: Callable, problems: list[Problem]):
+    """What was asked for; what is wrong with it joins the other problems."""
+    try:
+        return ask()
+    except Problems as found:
+        problems += found.problems
         return None
+
+
+def _open(catalog: Catalog, data: Path):
     from targets.branchdata import open_data, reported_codes
 
     opened = open_data(
@@ -134,10 +148,10 @@ def _open(catalog: Catalog, data: Path | None):
     return opened
 
 
-def _table_writer(catalog: Catalog, documents, tables, data, day: date):
+def _tables(catalog: Catalog, documents, tables, data, day: date):
     from targets.branchdata.template import Known, known_from, plan, units_below, write_workbook
 
-    def ready(unit: Unit):
+    def planned(unit: Unit) -> Callable[[Path], None]:
         units = units_below(catalog, unit, day)
         known = known_from(catalog, data, units, day) if data else Known()
         made = plan(
@@ -145,15 +159,17 @@ def _table_writer(catalog: Catalog, documents, tables, data, day: date):
         )
         return lambda path: write_workbook(made, path, known)
 
-    return ready
+    return planned
 
 
-def _form_writer(catalog: Catalog, duty: str, data, day: date):
-    from targets.branchdata.template import plan_form, write_form
-    from targets.branchdata.template.form import computed
+def _forms(catalog: Catalog, duty: str, data, day: date):
+    from targets.branchdata.template import assessed, computed, plan_form, write_form
 
-    def ready(unit: Unit):
+    judged = assessed(catalog, data, day) if data else None
+
+    def planned(unit: Unit) -> Callable[[Path], None]:
         form = plan_form(catalog, duty, unit, day)
-        return lambda path: write_form(form, path, computed(form, data) if data else None)
+        figures = computed(form, judged) if judged else None
+        return lambda path: write_form(form, path, figures)
 
-    return ready
+    return planned

@@ -5,7 +5,7 @@ last period's figures), `write_workbook` and `write_form` write, `read_identity`
 workbook a returned one is.
 """
 
-from .form import FormPlan, plan_form, write_form
+from .form import FormPlan, assessed, computed, plan_form, write_form
 from .identity import Identity, read_identity
 from .known import Known, known_from
 from .plan import Plan, find_unit, period_end, plan, units_below
@@ -16,6 +16,8 @@ __all__ = [
     "Identity",
     "Known",
     "Plan",
+    "assessed",
+    "computed",
     "find_unit",
     "known_from",
     "period_end",

@@ -67,7 +67,7 @@ def due_words(duty: Duty, period: date) -> str:
     """When the report is due, in words, with the day where there is one."""
     day = due_date(duty, period)
     said = duty_deadline(duty)
-    return f"{day}（{said}）" if day else said
+    return f"{day}，即{said}" if day else said
 
 
 def must(catalog: Catalog, duty: Duty, unit: Unit) -> bool:

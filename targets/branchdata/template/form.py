@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
@@ -12,18 +13,22 @@ from targets.catalog import Catalog
 from targets.catalog.decisions import metric_in_force, target_in_force, value_on
 from targets.problems import Code, Problem, Problems, did_you_mean
 from targets.schema.base import Basis
-from targets.schema.duties import Duty, FormEntry, FormLayout, FormSection
+from targets.schema.duties import Duty, FormEntry, FormLayout, FormSection, ReportsOn
 from targets.schema.measures import Metric
 from targets.schema.organisation import Unit
 from targets.schema.targets import Target
 from targets.wording import recurrence, rounded, test
 
+from ..read import BranchData
 from . import book as bk
 from .checks import figure_check, number_format
 from .due import due_words, ends_with, months_of, must
 from .guide import Guide, open_assumptions, write_open
 from .identity import Identity, SheetIdentity
-from .plan import digest, period_end
+from .plan import digest, open_units, period_end
+
+if TYPE_CHECKING:
+    from targets.assessment import Assessment
 
 HEADING = 6
 COLUMNS = (
@@ -34,6 +39,12 @@ LAST, COMPUTED, INPUT, REASON = 4, 5, 6, 7
 WIDTH = sum(width for _, width in COLUMNS)
 ENTRY_HEIGHT = 90
 LONGEST_CELL = 32_000
+PERIOD_WORDS = {
+    ReportsOn.PREVIOUS: "原文写明报上一期",
+    ReportsOn.CURRENT: "原文写明报本期",
+    ReportsOn.UNSAID: "原文没有说报哪一期",
+    ReportsOn.NOT_A_REPORT: "原文没有说报哪一期",
+}
 
 
 @dataclass(frozen=True)
@@ -95,32 +106,36 @@ def plan_form(catalog: Catalog, duty_id: str, unit: Unit, period: date) -> FormP
         found = (f"{duty_id}（{known.name}）没有登记表样" if isinstance(known, Duty)
                  else f"没有编号为 {duty_id} 的义务")
         raise Problems([Problem(
-            Code.TEMPLATE_FORM, found, allowed=allowed,
+            Code.TEMPLATE_FORM, found, file="义务", allowed=allowed,
             mend=did_you_mean(duty_id, [d.id for d in forms]) or "先在义务里登记 layout",
         )])
+    open_units(catalog, unit, period)
     if not must(catalog, duty, unit):
         who = "、".join(catalog.get(a).name for a in duty.actors)
         raise Problems([Problem(
-            Code.TEMPLATE_FORM, f"“{duty.name}”不由{unit.name}报送", allowed=who,
+            Code.TEMPLATE_NOT_THEIRS, f"“{duty.name}”不由{unit.name}报送", file="机构",
+            allowed=who,
             mend="换一家机构",
         )])
     if not ends_with(duty, period):
         raise Problems([Problem(
             Code.TEMPLATE_PERIOD, f"“{duty.name}”是{recurrence(duty.recurrence)}，"
-            f"没有哪一期在 {period} 结束", allowed="每期最后一天，季度可写成 2026Q3",
+            f"没有哪一期在 {period} 结束", file="时期", allowed="每期最后一天，季度可写成 2026Q3",
             mend="改用期末日期",
         )])
     return FormPlan(catalog, duty, unit, period)
 
 
-def computed(form: FormPlan, data) -> Computed:
-    """The unit's own figures from the data, judged as `assess` does."""
+def assessed(catalog: Catalog, data: BranchData, period: date) -> "Assessment | None":
+    """The data judged on their last date up to `period`; None where they begin later."""
     from targets.assessment import assess
 
-    days = [d for d in data.dates() if d <= form.period]
-    if not days:
-        return Computed(data.label)
-    assessment = assess(form.catalog, data, as_of=days[-1])
+    days = [d for d in data.dates() if d <= period]
+    return assess(catalog, data, as_of=days[-1]) if days else None
+
+
+def computed(form: FormPlan, assessment: "Assessment") -> Computed:
+    """The unit's own figures, at the ends of this period and of the one before."""
     judged: dict[str, str] = {}
     for target in form.catalog.all(Target):
         for metric, _ in target.parts[:1]:
@@ -133,7 +148,7 @@ def computed(form: FormPlan, data) -> Computed:
         for day, out in ((form.period, now), (form.previous, before)):
             if values.get(day) is not None:
                 out[metric] = values[day]
-    return Computed(data.label, now, before)
+    return Computed(assessment.label or "", now, before)
 
 
 def write_form(form: FormPlan, path: Path, figures: Computed | None = None) -> None:
@@ -215,7 +230,7 @@ def _metric(
     shown = number_format(metric.unit)
     style = {"num_format": shown}
     clauses = "；".join(dict.fromkeys(form.catalog.citation(c) for c in metric.clauses))
-    page.write_number(row, 0, number, fixed)
+    page.write_number(row, 0, number, book.format(bk.FIXED, {"align": "center"}))
     for column, text in ((1, metric.name), (2, metric.unit.label), (3, _goal(form, metric)),
                          (8, metric.caliber), (9, clauses)):
         page.write_string(row, column, text, fixed)
@@ -251,7 +266,7 @@ def _goal(form: FormPlan, metric: Metric) -> str:
     """What the document asks of the metric, in force on the period's last day."""
     catalog, said = form.catalog, []
     for one in catalog.all(Target):
-        if one.owner != form.duty.owner:
+        if one.owner != form.duty.owner or all(m != metric.id for m, _ in one.parts):
             continue
         target = target_in_force(catalog, one.id, form.period).target
         for metric_id, part in target.parts:
@@ -265,7 +280,7 @@ def _entry(
     book: bk.Book, page, form: FormPlan, row: int, number: int, entry: FormEntry
 ) -> None:
     fixed = book.format(bk.FIXED)
-    page.write_number(row, 0, number, fixed)
+    page.write_number(row, 0, number, book.format(bk.FIXED, {"align": "center"}))
     page.merge_range(row, 1, row, 2, "", fixed)
     page.write_string(row, 1, entry.what, fixed)
     look = book.format(bk.CELL, bk.INPUT, {"num_format": "@", "valign": "top"})
@@ -303,7 +318,7 @@ def _guide(book: bk.Book, form: FormPlan) -> None:
         ("做什么", duty.action),
         ("谁来报", f"{form.unit.name}（{form.unit.code}）"),
         ("报给谁", _recipients(form)),
-        ("报哪一期", f"截至 {form.period}；原文写的是{duty.reports_on.label}"),
+        ("报哪一期", f"截至 {form.period} 的一期（{PERIOD_WORDS[duty.reports_on]}）"),
         ("何时之前", due_words(duty, form.period)),
         ("依据", cited),
         ("依据的定义", f"版本 {catalog.digest()[:12]}；定义改动后请重新取表"),

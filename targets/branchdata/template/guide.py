@@ -114,8 +114,14 @@ def _about(plan: Plan, known: Known) -> list[tuple[str, str]]:
     rows += [duty_row(catalog, duty, plan.period) for duty in duties]
     if not duties:
         rows.append(("何时之前", "各文件没有给这些表写截止日，以本行通知为准"))
+    if plan.left_out:
+        names = "、".join(d.name for d in plan.left_out)
+        rows.append((
+            "没有列的表",
+            f"{names}：{known.sites_on} 的名单里没有这类共建主体；新建了，先列入名单，再取一次表",
+        ))
     if known.figures_on or known.sites_on:
-        rows.append(("旁边的参考数", f"取自{known.label or '本行'}数据，只供核对"))
+        rows.append(("旁边的参考数", f"取自{known.label or '本行数据'}，只供核对"))
     rows.append(("依据的定义", f"版本 {catalog.digest()[:12]}；定义改动后请重新取表"))
     return rows
 

@@ -1,4 +1,4 @@
-"""Which workbook a returned one is: kept on a hidden sheet, which every office program preserves."""
+"""Which workbook a returned one is: kept on a hidden sheet, which office programs preserve."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

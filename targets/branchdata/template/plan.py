@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 
 from targets.catalog import Catalog
 from targets.catalog.decisions import metric_in_force, target_in_force
@@ -78,6 +79,8 @@ class Plan:
     unit: Unit
     period: date
     sheets: tuple[SheetPlan, ...]
+    left_out: tuple[Dataset, ...] = ()
+    """tables about sites of a kind that these units have none of"""
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -105,7 +108,7 @@ def find_unit(catalog: Catalog, word: str) -> Unit:
             return unit
     names = [w for u in units for w in (u.code, u.name, u.id)]
     raise Problems([Problem(
-        Code.TEMPLATE_UNIT, f"没有代码、编号或名称是“{word}”的机构",
+        Code.TEMPLATE_UNIT, f"没有代码、编号或名称是“{word}”的机构", file="机构",
         allowed="、".join(f"{u.code} {u.name}" for u in units) or "（还没有登记任何机构）",
         mend=did_you_mean(word, names) or "核对机构代码，前面的 0 不能丢",
     )])
@@ -114,11 +117,11 @@ def find_unit(catalog: Catalog, word: str) -> Unit:
 def period_end(text: str) -> date:
     """2026-09-30, 2026-09 or 2026Q3: the last day of the period. Raises Problems."""
     year, month = None, None
-    if match := re.fullmatch(r"(\d{4})[Qq]([1-4])", text):
+    if match := re.fullmatch(r"([0-9]{4})[Qq]([1-4])", text):
         year, month = int(match[1]), 3 * int(match[2])
-    elif match := re.fullmatch(r"(\d{4})-(\d{1,2})", text):
+    elif match := re.fullmatch(r"([0-9]{4})-([0-9]{1,2})", text):
         year, month = int(match[1]), int(match[2])
-    elif re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+    elif re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         try:
             day = date.fromisoformat(text)
         except ValueError:
@@ -138,7 +141,7 @@ def _month_end(year: int, month: int) -> date:
 
 def _bad_period(text: str, why: str, mend: str = "照样子改写") -> Problems:
     return Problems([Problem(
-        Code.TEMPLATE_PERIOD, f"时期“{text}”{why}",
+        Code.TEMPLATE_PERIOD, f"“{text}”{why}", file="时期",
         allowed="月末日期、月份或季度，如 2026-09-30、2026-09、2026Q3", mend=mend,
     )])
 
@@ -153,6 +156,17 @@ def units_below(catalog: Catalog, unit: Unit, day: date) -> tuple[Unit, ...]:
             out.append(here)
         queue[:0] = catalog.sub_units(here)
     return tuple(out)
+
+
+def open_units(catalog: Catalog, unit: Unit, day: date) -> tuple[Unit, ...]:
+    """`units_below`, of a unit that is itself open on `day`. Raises Problems where it is not."""
+    units = units_below(catalog, unit, day)
+    if unit not in units:
+        raise Problems([Problem(
+            Code.TEMPLATE_UNIT, f"{unit.name}在 {day} 还没有开业，或者已经撤并", file="机构",
+            mend="换一期，或换一家机构",
+        )])
+    return units
 
 
 def in_group(group: UnitGroup, unit: Unit) -> bool:
@@ -212,6 +226,12 @@ def _metrics_read(catalog: Catalog, metric_id: str, day: date) -> Iterator[Metri
         yield metric
 
 
+@lru_cache(maxsize=2)
+def _targets_on(catalog: Catalog, day: date) -> tuple[Target, ...]:
+    """Every target as in force on `day`: the same for every unit of a level."""
+    return tuple(target_in_force(catalog, t.id, day).target for t in catalog.all(Target))
+
+
 @dataclass
 class _Need:
     """What a table is wanted for."""
@@ -225,10 +245,9 @@ class _Need:
 def _needs(catalog: Catalog, units, day, documents, sites) -> dict[str, _Need]:
     needs: dict[str, _Need] = {}
     peers = [d.id for d in catalog.all(Dataset) if isinstance(d.content, PeersContent)]
-    for one in catalog.all(Target):
-        if documents and one.owner not in documents:
+    for target in _targets_on(catalog, day):
+        if documents and target.owner not in documents:
             continue
-        target = target_in_force(catalog, one.id, day).target
         bound = bound_units(catalog, target, units, day, sites)
         if not bound:
             continue
@@ -282,11 +301,14 @@ def plan(
 
     documents: only what these documents' targets read. tables: only these, bound or not.
     """
-    chosen = _documents(catalog, documents)
-    units = units_below(catalog, unit, period)
+    chosen, problems = _documents(catalog, documents)
+    wanted, more = _tables(catalog, tables)
+    if problems or more:
+        raise Problems([*problems, *more])
+    units = open_units(catalog, unit, period)
     sites = None if sites is None else tuple(sites)
     needs = _needs(catalog, units, period, chosen, sites)
-    wanted = _tables(catalog, tables)
+    order = [m.id for m in catalog.all(Metric)]
     by_site = any(catalog.get(i).site for i in needs)
     sheets = []
     for dataset in catalog.all(Dataset):
@@ -303,7 +325,9 @@ def plan(
             }
         reporters = [
             (metric, _reporters(catalog, metric, bound, period))
-            for metric, bound in need.reported.values()
+            for metric, bound in sorted(
+                need.reported.values(), key=lambda one: order.index(one[0].id)
+            )
         ]
         figures = tuple(
             Figure(unit_, metric) for unit_ in units for metric, who in reporters
@@ -311,7 +335,8 @@ def plan(
         )
         if isinstance(dataset.content, ReportedContent) and not figures:
             raise Problems([Problem(
-                Code.TEMPLATE_TABLE, f"{unit.name}没有要在“{dataset.name}”里报的指标",
+                Code.TEMPLATE_EMPTY, f"{unit.name}没有要在“{dataset.name}”里报的指标",
+                file="表",
                 mend="换一张表，或换一家机构",
             )])
         sheets.append(SheetPlan(
@@ -321,12 +346,15 @@ def plan(
         raise Problems([Problem(
             Code.TEMPLATE_EMPTY,
             f"{unit.name}及其下级没有要报的表" + ("（只看所选文件）" if documents else ""),
+            file="机构",
             mend="换一家机构或一份文件；目标约束到谁，写在目标的 binds 里",
         )])
-    return Plan(catalog, unit, period, tuple(sheets))
+    without = () if wanted or sites is None else _needs(catalog, units, period, chosen, None)
+    left_out = tuple(catalog.get(i) for i in without if i not in needs)
+    return Plan(catalog, unit, period, tuple(sheets), left_out)
 
 
-def _documents(catalog: Catalog, words: Sequence[str]) -> set[str]:
+def _documents(catalog: Catalog, words: Sequence[str]) -> tuple[set[str], list[Problem]]:
     """Prefixes of the documents meant by prefix, id, name or short name."""
     out, problems = set(), []
     for word in words:
@@ -338,16 +366,15 @@ def _documents(catalog: Catalog, words: Sequence[str]) -> set[str]:
         if not found:
             known = [*catalog.documents, *(d.short_name for d in catalog.documents.values())]
             problems.append(Problem(
-                Code.TEMPLATE_DOCUMENT, f"没有“{word}”这份文件",
+                Code.TEMPLATE_DOCUMENT, f"没有“{word}”这份文件", file="文件",
                 allowed="、".join(f"{o}（{d.short_name}）" for o, d in catalog.documents.items()),
                 mend=did_you_mean(word, known),
             ))
-    if problems:
-        raise Problems(problems)
-    return out
+    return out, problems
 
 
-def _tables(catalog: Catalog, words: Sequence[str]) -> set[str]:
+def _tables(catalog: Catalog, words: Sequence[str]) -> tuple[set[str], list[Problem]]:
+    """Datasets meant by table, name or id."""
     datasets = catalog.all(Dataset)
     out, problems = set(), []
     for word in words:
@@ -356,10 +383,8 @@ def _tables(catalog: Catalog, words: Sequence[str]) -> set[str]:
         if not found:
             known = [w for d in datasets for w in (d.table, d.name)]
             problems.append(Problem(
-                Code.TEMPLATE_TABLE, f"没有“{word}”这张表",
+                Code.TEMPLATE_TABLE, f"没有“{word}”这张表", file="表",
                 allowed="、".join(f"{d.table}（{d.name}）" for d in datasets),
                 mend=did_you_mean(word, known),
             ))
-    if problems:
-        raise Problems(problems)
-    return out
+    return out, problems
