@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
 from pathlib import Path
 
 import xlsxwriter
@@ -75,7 +74,7 @@ class Book:
             "created": datetime(frame.period.year, frame.period.month, frame.period.day),
         })
         self._formats: dict[tuple, object] = {}
-        self._lists: dict[tuple, str] = {}
+        self._lists: dict[tuple, int] = {}
 
     def __enter__(self) -> "Book":
         return self
@@ -107,32 +106,27 @@ class Book:
         sheet.set_footer("&L" + _plain(self.frame.words) + "&R第 &P 页，共 &N 页")
         return sheet
 
-    @cached_property
-    def _hidden(self):
-        sheet = self._book.add_worksheet(SHEET)
-        sheet.very_hidden()
-        sheet.protect()
-        return sheet
-
     def list_of(self, values: Iterable[str | date]) -> str:
-        """The range of a hidden list, for a drop-down."""
+        """The range of a list on the hidden sheet, for a drop-down."""
         values = tuple(values)
-        if values not in self._lists:
-            column = FIRST_LIST + len(self._lists)
-            for row, value in enumerate(values):
-                if isinstance(value, date):
-                    self._hidden.write_datetime(row, column, value, self.format(DAY))
-                else:
-                    self._hidden.write_string(row, column, value, self.format({"num_format": "@"}))
-            letters = xl_col_to_name(column)
-            self._lists[values] = f"='{SHEET}'!${letters}$1:${letters}${len(values)}"
-        return self._lists[values]
+        column = self._lists.setdefault(values, FIRST_LIST + len(self._lists))
+        letters = xl_col_to_name(column)
+        return f"='{SHEET}'!${letters}$1:${letters}${len(values)}"
 
     def identify(self, identity: Identity) -> None:
-        """Write which workbook this is."""
+        """Write the hidden sheet, the last one: which workbook this is, and the lists."""
+        hidden = self._book.add_worksheet(SHEET)
+        hidden.very_hidden()
+        hidden.protect()
         for row, cells in enumerate(identity.rows()):
             for column, text in enumerate(cells):
-                self._hidden.write_string(row, column, text)
+                hidden.write_string(row, column, text)
+        for values, column in self._lists.items():
+            for row, value in enumerate(values):
+                if isinstance(value, date):
+                    hidden.write_datetime(row, column, value, self.format(DAY))
+                else:
+                    hidden.write_string(row, column, value, self.format({"num_format": "@"}))
 
 
 def note(sheet, row: int, column: int, text: str) -> None:

@@ -25,7 +25,7 @@ from .checks import figure_check, number_format
 from .due import due_words, ends_with, months_of, must
 from .guide import Guide, open_assumptions, write_open
 from .identity import Identity, SheetIdentity
-from .plan import digest, open_units, period_end
+from .plan import definitions_digest, digest, open_units, period_end
 
 if TYPE_CHECKING:
     from targets.assessment import Assessment
@@ -82,7 +82,7 @@ class FormPlan:
             "metrics": [self.catalog.get(m).model_dump(mode="json") for m in self.metrics],
         })
         sheets = {self.name: SheetIdentity(self.duty.id, form)}
-        return Identity(self.catalog.digest(), self.unit.code, self.period, sheets)
+        return Identity(definitions_digest(self.catalog), self.unit.code, self.period, sheets)
 
 
 @dataclass(frozen=True)
@@ -321,7 +321,7 @@ def _guide(book: bk.Book, form: FormPlan) -> None:
         ("报哪一期", f"截至 {form.period} 的一期（{PERIOD_WORDS[duty.reports_on]}）"),
         ("何时之前", due_words(duty, form.period)),
         ("依据", cited),
-        ("依据的定义", f"版本 {catalog.digest()[:12]}；定义改动后请重新取表"),
+        ("依据的定义", f"版本 {definitions_digest(catalog)[:12]}；定义改动后请重新取表"),
     ])
     guide.section("二、怎样填")
     guide.table(("序", "说明"), [

@@ -13,7 +13,7 @@ from targets.wording import recurrence
 from . import book as bk
 from .due import due_words, duties_for
 from .known import Known
-from .plan import Plan
+from .plan import Plan, definitions_digest
 
 GUIDE = "填报说明"
 WIDTHS = (22, 24, 10, 58, 46)
@@ -122,7 +122,7 @@ def _about(plan: Plan, known: Known) -> list[tuple[str, str]]:
         ))
     if known.figures_on or known.sites_on:
         rows.append(("旁边的参考数", f"取自{known.label or '本行数据'}，只供核对"))
-    rows.append(("依据的定义", f"版本 {catalog.digest()[:12]}；定义改动后请重新取表"))
+    rows.append(("依据的定义", f"版本 {definitions_digest(catalog)[:12]}；定义改动后请重新取表"))
     return rows
 
 

@@ -97,6 +97,12 @@ def digest(content) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+@lru_cache(maxsize=2)
+def definitions_digest(catalog: Catalog) -> str:
+    """The catalogue's digest: the same for every workbook of a run."""
+    return catalog.digest()
+
+
 # ---------------------------------------------------------------- what was asked for
 
 
@@ -330,8 +336,7 @@ def plan(
             )
         ]
         figures = tuple(
-            Figure(unit_, metric) for unit_ in units for metric, who in reporters
-            if unit_.id in who
+            Figure(one, metric) for one in units for metric, who in reporters if one.id in who
         )
         if isinstance(dataset.content, ReportedContent) and not figures:
             raise Problems([Problem(

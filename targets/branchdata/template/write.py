@@ -30,10 +30,10 @@ from .checks import (
 from .guide import write_guide
 from .identity import Identity, SheetIdentity
 from .known import Known
-from .plan import Figure, Plan, SheetPlan
+from .plan import Figure, Plan, SheetPlan, definitions_digest
 
-HEADING = 4
-"""the row of the headings, from 0"""
+HEADING = 5
+"""the row of the headings, from 0; an empty one above keeps the title lines apart from them"""
 FIRST = HEADING + 1
 ROWS = 20_000
 """how many rows are checked as they are typed; further rows can be filled in all the same"""
@@ -60,7 +60,7 @@ class Shown:
 def identity_of(plan: Plan) -> Identity:
     """What today's definitions would say of this workbook."""
     sheets = {s.name: SheetIdentity(s.dataset.table, s.digest) for s in plan.sheets}
-    return Identity(plan.catalog.digest(), plan.unit.code, plan.period, sheets)
+    return Identity(definitions_digest(plan.catalog), plan.unit.code, plan.period, sheets)
 
 
 def write_workbook(plan: Plan, path: Path, known: Known | None = None) -> None:
@@ -106,6 +106,7 @@ def _rows(book: bk.Book, plan: Plan, sheet: SheetPlan, known: Known) -> None:
         for i, column in enumerate(columns):
             _cell(book, page, FIRST + r, i, row[column.name], bk.INPUT, cell_style(column))
     _mark_missing(book, page, columns)
+    page.hide_gridlines(0)  # printed too: rows to fill in have no borders of their own
     page.autofilter(HEADING, 0, FIRST + ROWS - 1, len(columns) - 1)
     _finish(page, 0)
 
@@ -147,6 +148,7 @@ def _row_heights(page, lines: Sequence[tuple[str, Mapping]], width: float) -> No
     page.set_row(0, 28)
     for row, (text, _) in enumerate(lines[1:], start=1):
         page.set_row(row, bk.height(text, width))
+    page.set_row(HEADING - 1, 6)
     page.set_row(HEADING, 36)
 
 

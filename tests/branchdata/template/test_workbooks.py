@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import openpyxl
+import pandas
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -452,15 +453,28 @@ def form(bank):
     return plan_form(bank, QUARTERLY, find_unit(bank, "0101"), PERIOD)
 
 
+@pytest.fixture(scope="module")
+def page(bank, form, tmp_path_factory):
+    """The form beside data: 0101 has a market with two merchants, one of them with a file."""
+    merchant = {"data_date": PERIOD, "unit_code": "0101", "site_code": "0101M1",
+                "customer_since": None, "served_on": None, "credit_line": None}
+    data = read(bank, {
+        "sites": pandas.DataFrame([{
+            "data_date": PERIOD, "unit_code": "0101", "site_code": "0101M1",
+            "name": "晨光农贸市场", "kind": "market",
+        }]),
+        "merchants": pandas.DataFrame([
+            merchant | {"merchant_id": "甲", "profiled_on": date(2026, 3, 2)},
+            merchant | {"merchant_id": "乙", "profiled_on": None},
+        ]),
+    })
+    path = tmp_path_factory.mktemp("form") / "form.xlsx"
+    write_form(form, path, computed(form, assessed(bank, data, PERIOD)))
+    return openpyxl.load_workbook(path)["报告表"]
+
+
 class TestTheFormOfTheQuarterlyReport:
     """《四进》五(六) asks for a table that it calls an attachment and does not include."""
-
-    @pytest.fixture
-    def page(self, bank, form, desk, tmp_path):
-        path = tmp_path / "form.xlsx"
-        judged = assessed(bank, desk.read(), PERIOD)
-        write_form(form, path, computed(form, judged))
-        return openpyxl.load_workbook(path)["报告表"]
 
     def rows(self, page):
         return {
@@ -477,7 +491,7 @@ class TestTheFormOfTheQuarterlyReport:
         assert form.previous == date(2026, 6, 30)
 
     def test_it_shows_target_last_period_and_what_the_data_give(self, page):
-        # 0101 has two merchants, one of them with a file: 1/2
+        # one of two merchants has a file: 1/2
         row = self.rows(page)["市场园区建档率"]
         assert row[2].value == "%"
         assert row[3].value == "不低于 70%"
