@@ -16,7 +16,10 @@ class Severity(StrEnum):
 
 
 class Code(StrEnum):
-    """Stable codes, never given another meaning: D definitions, B branch data, C calendar."""
+    """Stable codes, never given another meaning.
+
+    D definitions, B branch data, C calendar, T workbooks for branches.
+    """
 
     meaning: str
 
@@ -90,6 +93,14 @@ class Code(StrEnum):
     FAR_AWAY = "C006", "日期太远"
     BAD_LEDGER = "C010", "日历台账读不了"
     UNRECORDED_CHANGE = "C011", "日历台账没有跟上定义"
+
+    TEMPLATE_UNIT = "T001", "没有这个机构"
+    TEMPLATE_PERIOD = "T002", "填报的时期写得不对"
+    TEMPLATE_TABLE = "T003", "这张表不能列进工作簿"
+    TEMPLATE_DOCUMENT = "T004", "没有这份文件"
+    TEMPLATE_EMPTY = "T005", "没有要报的表"
+    TEMPLATE_FORM = "T006", "没有这张表样"
+    TEMPLATE_NOT_THEIRS = "T007", "不由这家机构报送"
 
 
 @dataclass(frozen=True)
