@@ -1,7 +1,7 @@
 """A column at a time: what is written plainly goes through in one stroke, the rest cell by cell."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -19,11 +19,13 @@ from . import cells, months
 from .asking import Desk
 from .cells import Amount, Month, Scale, Serial, Unfit
 from .grid import BLANK, Fault, Grid, Percent, Uncalculated, shown
-from .marks import UNSEEN, is_missing, narrow, tidy
+from .marks import MISSING, UNSEEN, is_missing, narrow, tidy
 
 PLAIN_NUMBER = r"^[+-]?(\d{1,9}(\.\d{1,6})?|\d{1,13}(\.\d{1,2})?)$"
 PLAIN_DATE = r"^\d{4}-\d{2}-\d{2}$"
 EXPONENT = re.compile(r"\d(?:\.\d+)?[Ee]\+?\d+")
+NOT_PLAIN = f"{UNSEEN.pattern}|[\uff01-\uff5e]|^{EXPONENT.pattern}$"
+FEW = 2000
 EXACT_FLOAT = 9e15
 NOISE = 4e-15
 """beyond the fifteenth digit a binary fraction says nothing"""
@@ -250,6 +252,8 @@ def date_column(sheet: Sheet, column: Column, position: int, *, period: bool) ->
     """A date column; in the period's column a month means its last day."""
     values = sheet.grid.column(position, sheet.rows)
     kinds = set(map(type, values))
+    if kinds <= {date, str} and values.count("") == Counter(map(type, values))[str]:
+        return Converted(pa.array([v or None for v in values], pa.date32()))
     if kinds == {str}:
         texts = pa.array(values, pa.string())
         plain = pc.match_substring_regex(texts, PLAIN_DATE)
@@ -371,7 +375,7 @@ def text_column(sheet: Sheet, column: Column, position: int, *, code: bool,
     """A text column; `code` where it identifies something, `codes` where all of them are known."""
     values = sheet.grid.column(position, sheet.rows)
     if set(map(type, values)) == {str}:
-        array = _plain_text(values, column, codes)
+        array = _plain_text(values, column, code, codes)
         if array is not None:
             return Converted(array)
     restored: dict[int, str] = {}
@@ -407,19 +411,27 @@ def _try(value, column, code, codes):
         return why
 
 
-def _plain_text(values: list[str], column: Column, codes: Codes | None) -> pa.Array | None:
+def _plain_text(values: list[str], column: Column, code: bool,
+                codes: Codes | None) -> pa.Array | None:
     """The whole column at once, when no text needs more than a look."""
     texts = pa.array(values, pa.string())
     distinct = pc.unique(texts)
-    if codes is None and not column.allowed and len(distinct) > len(values) // 2:
-        clean = pc.utf8_trim_whitespace(texts)
-        if not pc.any(pc.match_substring_regex(clean, UNSEEN.pattern)).as_py() and not pc.any(
-            pc.match_substring_regex(clean, f"^{EXPONENT.pattern}$")
-        ).as_py():
-            missing = pa.array([t for t in distinct.to_pylist() if is_missing(tidy(t))],
-                               pa.string())
-            return pc.if_else(pc.is_in(texts, missing), None, clean)
-    return None
+    if len(distinct) <= FEW:
+        written = distinct.to_pylist()
+        understood = [_try(text, column, code, codes) for text in written]
+        restored = codes is not None and any(
+            u is not None and u != narrow(tidy(t))
+            for u, t in zip(understood, written, strict=True)
+        )
+        if restored or any(isinstance(u, Unfit) for u in understood):
+            return None
+        return pc.take(pa.array(understood, pa.string()), pc.index_in(texts, distinct))
+    if codes is not None or column.allowed:
+        return None
+    clean = pc.utf8_trim_whitespace(texts)
+    if pc.any(pc.match_substring_regex(clean, NOT_PLAIN if code else UNSEEN.pattern)).as_py():
+        return None
+    return pc.if_else(pc.is_in(pc.utf8_lower(clean), pa.array(MISSING, pa.string())), None, clean)
 
 
 def _text(value: Any, column: Column, code: bool, codes: Codes | None) -> str | None:

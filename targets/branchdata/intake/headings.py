@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from targets.branchdata.columns import HEADING_UNIT, known_words, label
 from targets.problems import Code, Problem, Severity, did_you_mean
@@ -15,6 +16,8 @@ from .marks import plain, tidy
 
 SEARCHED_ROWS = 60
 MOST_LEVELS = 4
+ROWS_BEYOND = 10
+"""so far below a heading no better one is looked for"""
 TRIVIAL = frozenset({"序号", "编号序号", "no.", "no", "备注", "附注"})
 PURE_UNIT = re.compile(r"[(\[（]?(?:单位:)?(" + "|".join(UNITS) + r"|%|‰)[)\]）]?")
 INFORMATION = re.compile(r"[:：]|^[(（]?单位")
@@ -60,6 +63,7 @@ class Matched:
     """as long as these stand, no row can be taken"""
 
 
+@lru_cache(maxsize=8192)
 def split(text: str) -> tuple[str, str | None]:
     """A heading without its unit, and the unit: 授信额度（单位：万元）, 授信额度/万元."""
     base, slash, last = text.rpartition("/")
@@ -153,6 +157,8 @@ def _spread(grid: Grid) -> list[list[str]]:
 def _best(grid: Grid, spread, dataset: Dataset, words) -> Found | None:
     best = None
     for top in range(min(len(spread), SEARCHED_ROWS)):
+        if best and top > best.bottom + ROWS_BEYOND:
+            break
         if not any(spread[top]):
             continue
         for depth in range(1, MOST_LEVELS + 1):
