@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from targets.schema.measures import Column, ColumnType
 
 from . import cells, months
 from .asking import Desk
-from .cells import Amount, Month, Scale, Serial, Unfit
+from .cells import Amount, Month, Rough, Scale, Serial, Unfit
 from .grid import BLANK, Fault, Grid, Percent, Uncalculated, shown
 from .marks import MISSING, UNSEEN, is_missing, narrow, tidy
 
@@ -29,7 +30,7 @@ FEW = 2000
 EXACT_FLOAT = 9e15
 NOISE = 4e-15
 """beyond the fifteenth digit a binary fraction says nothing"""
-PERCENT_PLACES = 8
+PERCENT_PLACES = 12
 PLACES_SHOWN = 5
 
 
@@ -182,12 +183,16 @@ def number_column(sheet: Sheet, column: Column, position: int, scale: Scale,
         whole, odd = numbers(values, scale)
         held = {}
     problems = dict(held)
-    marked = []
+    marked, coarse = [], []
     for i, result in odd.items():
-        if isinstance(result, Unfit):
+        if isinstance(result, Rough):
+            if picked[i] not in held:
+                coarse.append((i, result))
+        elif isinstance(result, Unfit):
             problems[picked[i]] = sheet.fault(picked[i], position, column, result, values[i])
         elif result.mark:
             marked.append(picked[i])
+    problems |= _rounded(sheet, column, position, coarse, picked, whole)
     sheet.notice(Code.MARK_REMOVED, "数后带注记号，已去掉，只取数", column, position, marked,
                  "记号若表示数有保留，请核对")
     if column.type is ColumnType.INTEGER:
@@ -197,14 +202,43 @@ def number_column(sheet: Sheet, column: Column, position: int, scale: Scale,
     return Converted(array, problems, whole)
 
 
+def _rounded(sheet: Sheet, column, position, coarse: list[tuple[int, Rough]], picked,
+             whole: Whole) -> dict[int, Problem]:
+    """Numbers with too many places: whether they may be rounded is for the branch to say."""
+    if not coarse:
+        return {}
+    rows = [picked[i] for i, _ in coarse]
+    first = coarse[0][1]
+    answer = sheet.desk.ask(
+        f"{sheet.table}/round/{column.name}",
+        Problem(
+            Code.ROUGH_NUMBER,
+            f"「{column.title}」有 {len(rows)} 格{first.found}（{sheet.where(rows, position)}）",
+            field=label(column), allowed=ALLOWED[ColumnType.DECIMAL],
+            mend=f"{first.mend}；或答复可以代为四舍五入", **sheet.place(rows[0], position),
+        ),
+        {"round": "代为四舍五入"},
+    )
+    if answer is None:
+        return dict.fromkeys(rows, sheet.desk.last)
+    for i, number in coarse:
+        whole.values[i], whole.given[i] = number.value, True
+    sheet.notice(Code.ROUGH_NUMBER, "小数太多，已按答复四舍五入", column, position, rows)
+    return {}
+
+
 def _percentages(sheet, column, position, scale, picked, values, asks):
     """Numbers of a rate: those that may be ratios are asked about."""
     fine = Scale(None, percent=True, places=PERCENT_PLACES)
     whole, odd = numbers(values, fine)
     said = np.zeros(len(values), bool)
+    endless = np.zeros(len(values), bool)
     formatted = []
     for i, result in odd.items():
-        if isinstance(result, Amount) and (result.by_format or result.unit in ("%", "‰")):
+        if isinstance(result, Rough):
+            whole.values[i], whole.given[i], endless[i] = result.value, True, True
+            said[i] = not isinstance(values[i], float | int) and shown(values[i])[-1:] in "%％‰"
+        elif isinstance(result, Amount) and (result.by_format or result.unit in ("%", "‰")):
             said[i] = True
             if result.by_format:
                 formatted.append(picked[i])
@@ -218,7 +252,8 @@ def _percentages(sheet, column, position, scale, picked, values, asks):
         first = int(np.flatnonzero(small)[0])
         subject = f"（{asks}）" if asks else ""
         answer = sheet.desk.ask(
-            f"{sheet.table}/percent/{column.name}" + (f"/{asks}" if asks else ""),
+            # Another file, from another branch, may mean the other.
+            f"{sheet.table}/percent/{column.name}{f'/{asks}' if asks else ''}/{sheet.digest}",
             Problem(
                 Code.PERCENT_UNSURE,
                 f"「{column.title}」{subject}的数都在 0 和 1 之间，是比值还是百分数认不准"
@@ -230,6 +265,8 @@ def _percentages(sheet, column, position, scale, picked, values, asks):
         )
         if answer == "ratio":
             whole.values[small] *= 100
+            sheet.notice(Code.PERCENT_TAKEN, "是比值，已按答复乘以 100", column, position,
+                         [picked[i] for i in np.flatnonzero(small).tolist()])
         elif answer is None:
             held = {picked[i]: sheet.desk.last for i in np.flatnonzero(small).tolist()}
     elif small.any():
@@ -239,9 +276,9 @@ def _percentages(sheet, column, position, scale, picked, values, asks):
         )
     step = 10 ** (PERCENT_PLACES - scale.places)
     quotient, rest = np.divmod(whole.values, step)
-    rough = whole.given & (rest != 0)
+    rough = whole.given & ((rest != 0) | endless)
     for i in np.flatnonzero(rough).tolist():
-        odd[i] = Unfit("小数多于两位", "四舍五入到两位小数")
+        odd[i] = cells.rough(Decimal(int(whole.values[i])) / step, scale)
     return Whole(quotient, whole.given & ~rough, scale.places), odd, held
 
 
