@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 from targets.branchdata.read import connection
@@ -63,6 +64,11 @@ def read_file(
     return FileRead(path, digest, size, tuple(sheets), tuple(problems))
 
 
+@cache
+def _engine():
+    return connection(threads=1)
+
+
 def _finished(office: Office, drafts: list[Draft], sites: Sites | None) -> list[SheetRead]:
     """Hold the rows against the rules, dataset by dataset: the list of sites first."""
     by_table: dict[str, list[Draft]] = {}
@@ -74,7 +80,8 @@ def _finished(office: Office, drafts: list[Draft], sites: Sites | None) -> list[
     listed = {site: set(owners) for site, owners in (sites or {}).items()}
     known_sites = sites
     done: dict[int, SheetRead] = {}
-    with connection() as con:
+    # A cursor has its own tables; an engine of its own for every file would cost more than most.
+    with _engine().cursor() as con:
         for group in ordered:
             listing = isinstance(group[0].dataset.content, SitesContent)
             for draft, sheet in zip(

@@ -323,9 +323,13 @@ def _convert(draft: Draft, matched: Matched, constants, above: Sequence[str], pl
             arrays[column.name] = done.array
             for row, problem in done.problems.items():
                 faults.setdefault(row, []).append(problem)
+    for i, row in enumerate(draft.lines.rows if draft.grid.sheet is None else ()):
+        if shape := _shape(draft, row):
+            # Cells of a line that is cut wrongly are not worth a word.
+            faults[i] = [shape]
     for i, row in enumerate(draft.lines.rows):
-        for problem in _shape(draft, row):
-            faults.setdefault(i, []).append(problem)
+        if draft.lines.second is not None and row >= draft.lines.second:
+            faults[i] = [_second(draft)]
     draft.faults = faults
     draft.frame = pa.table({
         c.name: arrays[c.name] for c in dataset.columns if c.name in arrays
@@ -333,25 +337,32 @@ def _convert(draft: Draft, matched: Matched, constants, above: Sequence[str], pl
     draft.totals = _totals(draft, summed)
 
 
-def _shape(draft: Draft, row: int):
+def _second(draft: Draft) -> Problem:
+    return Problem(
+        Code.SECOND_TABLE, "这里又是一个表头，从这一行起没有读入", file=draft.office.path.name,
+        allowed="一张工作表一张表", mend="把下面的表移到另一张工作表",
+        **draft.grid.place(draft.lines.second),
+    )
+
+
+def _shape(draft: Draft, row: int) -> Problem | None:
     """A line of a text file with more or fewer cells than its heading."""
     grid = draft.grid
-    if grid.sheet is not None:
-        return
     where = {"file": draft.office.path.name, "line": grid.number(row)}
     if row in draft.lines.broken:
-        yield Problem(Code.BROKEN_LINE, draft.lines.broken[row].why, allowed="引号成对",
-                      mend="内容里有逗号或换行时，用成对的半角双引号括起来", **where)
-        return
+        return Problem(Code.BROKEN_LINE, draft.lines.broken[row].why, allowed="引号成对",
+                       mend="内容里有逗号或换行时，用成对的半角双引号括起来", **where)
     cells = grid.rows[row]
-    extra = len(cells) > len(draft.headings) and any(cells[len(draft.headings):])
+    width = max((i for i, h in enumerate(draft.headings) if h), default=0) + 1
+    extra = any(cells[width:])
     last = max(draft.positions.values(), default=0)
-    if extra or len(cells) <= last:
-        yield Problem(
-            Code.BROKEN_LINE, f"这一行的列数比表头{'多' if extra else '少'}",
-            allowed="每行的列数与表头相同",
-            mend="内容里有逗号时，用成对的半角双引号括起来；没有内容的列也留出位置", **where,
-        )
+    if not extra and len(cells) > last:
+        return None
+    return Problem(
+        Code.BROKEN_LINE, f"这一行的列数比表头{'多' if extra else '少'}",
+        allowed="每行的列数与表头相同",
+        mend="内容里有逗号时，用成对的半角双引号括起来；没有内容的列也留出位置", **where,
+    )
 
 
 def _column(draft, sheet: Sheet, below: Sheet, column: Column, matched: Matched, above, arrays,
@@ -576,8 +587,9 @@ def _joined(draft: Draft, judged: Mapping[int, Sequence[Problem]]) -> dict[int, 
     for row, found in judged.items():
         # A cell that can't be read is not also a cell left empty.
         told = absent | {p.field for p in faults.get(row, ())}
-        more = [p for p in found if not (p.code is Code.MISSING_VALUE and p.field in told)
-                and row not in draft.lines.broken]
+        if any(p.code in (Code.BROKEN_LINE, Code.SECOND_TABLE) for p in faults.get(row, ())):
+            continue
+        more = [p for p in found if not (p.code is Code.MISSING_VALUE and p.field in told)]
         if more:
             faults.setdefault(row, []).extend(more)
     return faults
