@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 
@@ -122,7 +122,7 @@ def read_sheet(office: Office, grid: Grid, *, alone: bool) -> Draft:
         return draft
     draft.dataset = found.dataset
     draft.headings = tuple(h.text for h in found.headings)
-    around = _around(office, grid, found)
+    above = _above(grid, found)
 
     def place(position: int) -> dict:
         return {"file": office.path.name, **grid.place(found.bottom, position)}
@@ -130,8 +130,11 @@ def read_sheet(office: Office, grid: Grid, *, alone: bool) -> Draft:
     matched = headings.match(found, draft.desk, place, grid, _looks(draft, found))
     draft.positions = matched.positions
     draft.lines = sort_out(grid, found, matched.positions)
+    around = above + [
+        "  ".join(shown(c) for c in grid.rows[i] if c not in BLANK) for i, _ in draft.lines.notes
+    ]
     _say_notes(draft)
-    constants, holding = _constants(draft, found, around)
+    constants, holding = _constants(draft, found, above)
     draft.holding = (*matched.holding, *holding)
     _convert(draft, matched, constants, around, place)
     return draft
@@ -184,8 +187,8 @@ def _found(draft: Draft, alone: bool) -> Found | None:
     return next((f for f in candidates if f.dataset.table == answer), None)
 
 
-def _around(office: Office, grid: Grid, found: Found) -> list[str]:
-    """The lines above the table, each as one text; then the names of sheet and file."""
+def _above(grid: Grid, found: Found) -> list[str]:
+    """The lines above the table, each as one text."""
     above = []
     for cells in grid.rows[:found.top]:
         texts = [shown(c) for c in cells if c not in BLANK]
@@ -233,7 +236,8 @@ def _constants(draft: Draft, found: Found, above: Sequence[str]):
 def _period(draft: Draft, column: Column, texts: Sequence[str], place: dict) -> date | None:
     office = draft.office
     stated = list(dict.fromkeys(d for text in texts for d in context.dates(text)))
-    if office.period or len(stated) == 1:
+    # A day within a month is more likely when it was written than what it is about.
+    if office.period or (len(stated) == 1 and (stated[0] + timedelta(days=1)).day == 1):
         day = office.period or stated[0]
         doubt = f"，而标题或文件名里是 {'、'.join(map(str, stated))}" if (
             office.period and stated and stated != [day]) else ""
@@ -244,13 +248,13 @@ def _period(draft: Draft, column: Column, texts: Sequence[str], place: dict) -> 
         ))
         return day
     today = office.known.today
-    choices = stated or _recent_month_ends(today)
+    choices = list(dict.fromkeys(stated + (_recent_month_ends(today) if len(stated) < 2 else [])))
     answer = draft.desk.ask(
         f"{draft.dataset.table}/{column.name}/{office.sha256[:DIGEST]}/{draft.grid.sheet or ''}",
         Problem(
             Code.PERIOD_UNSURE,
             f"没有「{column.title}」这一列，标题和文件名里"
-            + (f"有几个不同的日期：{'、'.join(map(str, stated))}" if stated else "也没有写"),
+            + (f"写的是 {'、'.join(map(str, stated))}，认不准是不是" if stated else "也没有写"),
             field=label(column), allowed="月末日期，如 2026-09-30",
             mend="说明是哪一期，或补上这一列", **place,
         ),

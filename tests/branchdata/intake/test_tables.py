@@ -228,6 +228,10 @@ class TestWhatHoldsForTheWholeTable:
     def test_the_data_date_may_stand_in_the_files_name(self, post):
         assert taken(self.read(post, name="存款202609.xlsx"), "data_date") == date(2026, 9, 30)
 
+    def test_a_day_within_a_month_is_asked_about(self, post):
+        asked = question(self.read(post, name="存款20261008.xlsx"))
+        assert {"2026-10-08", "2026-09-30"} <= asked.choices.keys()
+
     def test_two_data_dates_are_asked_about(self, post):
         sheet = self.read(post, "2026年9月", name="存款202608.xlsx")
         asked = question(sheet)
@@ -270,6 +274,11 @@ class TestWhatHoldsForTheWholeTable:
     def test_the_unit_of_money_may_stand_above(self, post, line, savings):
         sheet = self.read(post, "2026年9月", line)
         assert taken(sheet, "savings") == savings
+
+    def test_the_unit_of_money_may_stand_below(self, post):
+        path = post.xlsx([["2026年9月"], self.head, self.row, ["注：金额以万元为单位。"]],
+                         sheet="存款结构表")
+        assert taken(post.sheet(path), "savings") == 30000
 
     def test_without_a_word_money_is_in_the_columns_own_unit(self, post):
         sheet = self.read(post, "2026年9月")
