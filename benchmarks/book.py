@@ -23,9 +23,9 @@ def write(folder: Path, rows: int, output: Path) -> None:
     ):
         day = book.add_format({"num_format": "yyyy-mm-dd"})
         for table in ("sites", "merchants"):
-            # the oldest months first, as many whole rows as were asked for
+            # the oldest months first, as many rows as were asked for
             result = con.execute(
-                f"FROM '{folder}/{table}.parquet' ORDER BY data_date, ALL LIMIT {rows}"
+                f"FROM '{folder}/{table}.parquet' ORDER BY ALL LIMIT {rows}"
             )
             names = [column[0] for column in result.description]
             sheet = book.add_worksheet(datasets[table].name)
