@@ -16,7 +16,7 @@ class Severity(StrEnum):
 
 
 class Code(StrEnum):
-    """Stable codes: D definitions, B branch data, I what branches send in.
+    """Stable codes: D definitions, B branch data, T workbooks for branches, I what comes in.
 
     A code is never given another meaning.
     """
@@ -79,6 +79,14 @@ class Code(StrEnum):
     NOT_MONTH_END = "B114", "数据日期不是月末"
     WRONG_MONEY_UNIT = "B115", "金额单位不对"
     SITES_UNCHECKED = "B116", "共建主体编号无从核对"
+
+    TEMPLATE_UNIT = "T001", "没有这个机构"
+    TEMPLATE_PERIOD = "T002", "填报的时期写得不对"
+    TEMPLATE_TABLE = "T003", "这张表不能列进工作簿"
+    TEMPLATE_DOCUMENT = "T004", "没有这份文件"
+    TEMPLATE_EMPTY = "T005", "没有要报的表"
+    TEMPLATE_FORM = "T006", "没有这张表样"
+    TEMPLATE_NOT_THEIRS = "T007", "不由这家机构报送"
 
     NOT_READABLE = "I001", "报送文件读不了"
     ENCRYPTED = "I002", "报送文件加了密"
