@@ -16,7 +16,7 @@ class Severity(StrEnum):
 
 
 class Code(StrEnum):
-    """Stable codes: D definitions, B branch data. A code is never given another meaning."""
+    """Stable codes: D definitions, B branch data, I intake. Never given another meaning."""
 
     meaning: str
 
@@ -76,6 +76,21 @@ class Code(StrEnum):
     NOT_MONTH_END = "B114", "数据日期不是月末"
     WRONG_MONEY_UNIT = "B115", "金额单位不对"
     SITES_UNCHECKED = "B116", "共建主体编号无从核对"
+
+    TWO_FILES = "I201", "两个文件报的是同一张表、同一机构、同一期"
+    KEY_TAKEN = "I202", "主键与另一份文件的行相同"
+    NOT_TOGETHER = "I203", "与已收的数据合起来核对不过"
+    NOT_A_STORE = "I204", "目录里有别的数据，不能用来收件"
+    CANNOT_WRITE = "I205", "写不进去"
+    BUSY = "I206", "另一次收件正在进行"
+    OUTDATED_FILE = "I207", "交来的是已被更正的旧文件"
+    ROWS_GONE = "I208", "更正后少了原有的行"
+    BAD_LEDGER = "I209", "收件簿有错"
+    BAD_ANSWERS_FILE = "I210", "答案文件不能用"
+    FILE_PASSED_OVER = "I211", "目录里的这个文件没有读"
+    OUTDATED_ROWS = "I212", "补交的行所属的那一版已被更正"
+    NOT_MARKED = "I213", "没有做成批注副本"
+    UNLISTED_PART = "I214", "收件簿没有登记的数据文件"
 
 
 @dataclass(frozen=True)

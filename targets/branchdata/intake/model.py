@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 FILE, SHEET, ROW = "_file", "_sheet", "_row"
 """Provenance columns of accepted rows, beside the dataset's own; a name of a dataset's column
 begins with a letter, so that they never meet."""
+PROVENANCE = (FILE, SHEET, ROW)
 
 
 @dataclass(frozen=True)
