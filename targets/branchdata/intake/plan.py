@@ -417,8 +417,8 @@ class _Desk:
         for (f, day, unit), decision in self.decisions.items():
             if not decision.kind:
                 continue
-            rows = self.con.execute(
-                f"SELECT * FROM {self._group} ORDER BY _s, {ROW}", [f, day, unit]
+            rows = self.con.sql(
+                f"SELECT * FROM {self._group} ORDER BY _s, {ROW}", params=[f, day, unit]
             ).to_arrow_table()
             if not rows.num_rows:
                 continue
@@ -444,7 +444,8 @@ class _Desk:
                 f"{unit} 在 {day} 的“{self.dataset.name}”原有 {before:,} 行，"
                 f"其中 {gone:,} 行这次没有，已随旧版移入历史",
                 file=self.reads[f].path.name, severity=Severity.WARNING,
-                mend="本该如此就不用理会；若这次只想补充几行，请改用 --add 重交整份",
+                mend="本该如此就不用理会；若这次只想补充几行，先重交原来那份并加 --again，"
+                     "再交这份并加 --add --again",
             ))
 
 
