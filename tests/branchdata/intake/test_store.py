@@ -245,7 +245,8 @@ class TestKeys:
 
     def test_a_personal_key_is_never_said(self, counter):
         counter.take(counter.file("a.csv", [shop(JUNE, "0101", "张三丰")]))
-        outcome = counter.take(counter.file("b.csv", [shop(JUNE, "0101", "张三丰")]), add=True)
+        outcome = counter.take(counter.file("b.csv", [shop(JUNE, "0101", "张三丰", "1")]),
+                               add=True)
         [problem] = outcome.files[0].all_problems
         assert "张三丰" not in str(problem)
 
