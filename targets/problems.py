@@ -16,7 +16,10 @@ class Severity(StrEnum):
 
 
 class Code(StrEnum):
-    """Stable codes: D definitions, B branch data, I intake. Never given another meaning."""
+    """Stable codes: D definitions, B branch data, I what branches send in.
+
+    A code is never given another meaning.
+    """
 
     meaning: str
 
@@ -77,6 +80,43 @@ class Code(StrEnum):
     WRONG_MONEY_UNIT = "B115", "金额单位不对"
     SITES_UNCHECKED = "B116", "共建主体编号无从核对"
 
+    NOT_READABLE = "I001", "报送文件读不了"
+    ENCRYPTED = "I002", "报送文件加了密"
+    UNSAFE = "I003", "报送文件不安全"
+    WRONG_SUFFIX = "I004", "内容与后缀不符"
+    SHEET_TOO_LARGE = "I005", "工作表过大"
+    ENCODING_UNSURE = "I006", "文字编码认不准"
+    TRANSCODED = "I007", "不是 UTF-8，已转码读入"
+    NOT_FOLLOWED = "I008", "宏和外部链接没有运行"
+    HIDDEN_READ = "I009", "隐藏的内容也读入了"
+    BROKEN_LINE = "I010", "这一行分不成列"
+    NO_TABLE = "I101", "找不到认得的表头"
+    WHICH_TABLE = "I102", "认不准是哪一张数据表"
+    HEADING_UNSURE = "I103", "列名认不准"
+    COLUMN_IGNORED = "I104", "多出的列没有读入"
+    COLUMN_ABSENT = "I105", "缺少一列"
+    HEADING_TWICE = "I106", "两列指的是同一列"
+    NOT_DATA = "I107", "附注和重复的表头没有当作数据"
+    SECOND_TABLE = "I108", "同一张工作表里还有一张表"
+    PERIOD_TAKEN = "I110", "数据日期取自标题或文件名"
+    PERIOD_UNSURE = "I111", "数据日期认不准"
+    UNIT_TAKEN = "I112", "机构取自标题或文件名"
+    UNIT_UNSURE = "I113", "机构认不准"
+    MONEY_CONVERTED = "I114", "金额已换算成元"
+    MONEY_UNSURE = "I115", "金额单位认不准"
+    BAD_ANSWER = "I116", "答复不在可选之列"
+    NOT_A_VALUE = "I120", "单元格写的不是这一列的值"
+    ERROR_CELL = "I121", "单元格里是公式错误"
+    NOT_CALCULATED = "I122", "公式没有存下结果"
+    PERCENT_UNSURE = "I123", "是百分数还是比值，认不准"
+    PERCENT_TAKEN = "I124", "百分数已按百分点读入"
+    MONTH_UNSURE = "I125", "是 1 月还是 10 月，认不准"
+    DATE_TAKEN = "I126", "日期按上下文读入"
+    CODE_RESTORED = "I127", "代码已补全"
+    CODE_AS_NUMBER = "I128", "编号存成了数字"
+    MARK_REMOVED = "I129", "数后面的注记号已去掉"
+    TOTAL_DISAGREES = "I130", "合计与各行之和不符"
+    TOTAL_UNCHECKED = "I131", "合计没有核对"
     TWO_FILES = "I201", "两个文件报的是同一张表、同一机构、同一期"
     KEY_TAKEN = "I202", "主键与另一份文件的行相同"
     NOT_TOGETHER = "I203", "与已收的数据合起来核对不过"

@@ -1,0 +1,139 @@
+"""The lines below a heading: which are rows, which are totals, and which are no data at all."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from targets.schema.measures import Dataset
+
+from .grid import BLANK, Broken, Grid, shown
+from .headings import Found
+from .marks import BLANKS, is_missing, narrow, plain, tidy
+
+SUSPECT = re.compile("[计总和注明源其:：]")
+TOTAL = re.compile(r"(?:本页|全行|全辖|以上|分行|支行|机构)?(?:合计|总计|小计|共计|总合计)(?:数)?")
+TOTAL_OF = re.compile(r".{1,20}(?:合计|小计|总计)")
+SUBTOTAL = re.compile(r"小计$|^本页|^分行|^支行")
+OF_WHICH = re.compile(r"其中(?:[:,、].*)?|其中.{1,20}")
+BRACKETS = re.compile(r"\([^()]*\)$")
+NOTE = re.compile(
+    r"(?:备?注|注释|附注|说明|填表说明|填报说明|数据来源|资料来源|来源)\d*[:：.、]|注\d+"
+)
+SIGNED = re.compile(
+    r"(?:制表|填表|填报|编制|复核|审核|核对|负责|经办|联系|报送|审批|签发|单位负责|部门负责)"
+    r"[人者日期时间机构单位电话]*[:：]|(?:联系)?电话[:：]|(?:签字|盖章|签章)[:：]?"
+)
+CONTINUED = re.compile(r"\s*(?:[(（]?\d{1,2}[)）.、．]|[①-⑳]|[一二三四五六七八九十]+[、.])")
+
+
+@dataclass
+class Lines:
+    """Positions in the grid, by what they are."""
+
+    rows: list[int] = field(default_factory=list)
+    totals: list[tuple[int, str]] = field(default_factory=list)
+    """with the label"""
+    notes: list[tuple[int, str]] = field(default_factory=list)
+    """with what may be said of the note; who signed stays out"""
+    repeated: list[int] = field(default_factory=list)
+    broken: dict[int, Broken] = field(default_factory=dict)
+    """among the rows"""
+
+
+def sort_out(grid: Grid, found: Found, positions: dict[str, int]) -> Lines:
+    """Tell rows from totals, notes, repeated headings and blank lines."""
+    lines = Lines()
+    heads = _heads(grid, found)
+    in_notes = False
+    rows = grid.rows
+    for i in range(found.bottom + 1, len(rows)):
+        cells = rows[i]
+        # any() spares most rows a closer look; zeros are not blank.
+        if not any(cells) and all(c in BLANK for c in cells):
+            continue
+        text = "".join(c for c in cells if type(c) is str)
+        if not in_notes and not SUSPECT.search(text) and cells[0] != heads[0][0]:
+            if text.isspace() and all(type(c) is str or c is None for c in cells):
+                continue
+            if isinstance(cells[0], Broken):
+                lines.broken[i] = cells[0]
+            lines.rows.append(i)
+            continue
+        if isinstance(cells[0], Broken):
+            lines.broken[i] = cells[0]
+            lines.rows.append(i)
+            continue
+        kept = [(j, c) for j, c in enumerate(cells) if c not in BLANK and tidy(shown(c))]
+        if not kept:
+            continue
+        texts = [tidy(shown(c)) for _, c in kept]
+        if [plain(t) for t in texts] in [[plain(t) for t in head if t] for head in heads]:
+            lines.repeated.append(i)
+        elif (said := _note(texts, in_notes, found)) is not None:
+            lines.notes.append((i, said))
+            in_notes = True
+        elif label := _total(kept, found.dataset, positions):
+            lines.totals.append((i, label))
+        else:
+            in_notes = False
+            lines.rows.append(i)
+    return lines
+
+
+def _heads(grid: Grid, found: Found) -> list[list[str]]:
+    return [
+        [shown(c) if c is not None else "" for c in grid.rows[r]] or [""]
+        for r in range(found.top, found.bottom + 1)
+    ]
+
+
+def _note(texts: Sequence[str], in_notes: bool, found: Found) -> str | None:
+    """What to say of a note; None when the line is none."""
+    if NOTE.match(texts[0]) and len(texts) <= 2:
+        return texts[0][:40]
+    signed = [SIGNED.match(t) for t in texts]
+    if signed[0] and sum(map(bool, signed)) * 3 >= len(texts):
+        return "、".join(m[0].rstrip(":：") for m in signed if m)
+    if in_notes and len(texts) == 1 and len(found.headings) > 1 and (
+        CONTINUED.match(texts[0]) or len(texts[0]) > 20 or "：" in texts[0] or ":" in texts[0]
+    ):
+        return texts[0][:40]
+    return None
+
+
+def label_of(value: Any) -> str:
+    """A cell as a total's label would be compared: 合　计： is 合计."""
+    if not isinstance(value, str):
+        return ""
+    text = BLANKS.sub("", narrow(tidy(value))).rstrip(":")
+    return BRACKETS.sub("", text) or text
+
+
+def is_of_which(label: str) -> bool:
+    """Whether a total's label begins a breakdown of the line above it."""
+    return bool(OF_WHICH.fullmatch(label))
+
+
+def is_subtotal(label: str) -> bool:
+    return bool(SUBTOTAL.search(label))
+
+
+def _total(kept: Iterable[tuple[int, Any]], dataset: Dataset, positions: dict[str, int]) -> str:
+    """The label of a total; empty when the line is a row of its own.
+
+    A row that carries all that identifies it is a row, whatever its name: a firm may be called
+    合计. In a total the identifying cells are blank, or hold the label itself.
+    """
+    cells = dict(kept)
+    labels = {j: t for j, c in cells.items() if (t := label_of(c)) and (
+        TOTAL.fullmatch(t) or TOTAL_OF.fullmatch(t) or OF_WHICH.fullmatch(t))}
+    if not labels:
+        return ""
+    keys = [positions[k] for k in dataset.key if k in positions]
+    own = [positions[k] for k in dataset.key
+           if k in positions and k not in (dataset.period, dataset.unit)] or keys
+    blank = [j for j in own if is_missing(tidy(shown(cells.get(j))))]
+    if blank or labels.keys() & set(keys):
+        return next(iter(labels.values()))
+    return ""
