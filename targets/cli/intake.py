@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from targets.catalog import Catalog, load
+from targets.catalog import load
 from targets.problems import Code, Problem, Severity, did_you_mean
 
 from .assess import Day
@@ -65,10 +65,11 @@ def command(paths, dataset, folder, period, unit, by, answer_file, report, marke
     files, passed_over = collect(paths, dataset)
     given = read_answers(answer_file) if answer_file else {}
     kept = {key: a.choice for key, a in load_ledger(dataset).answers.items()}
-    reads, given = _read(catalog, files, kept, given, period, unit)
+    bank = Bank.of(catalog)
+    reads, given = _read(dataset, bank, files, kept, given, period, unit)
     still_open = {q.key for read in reads for s in read.sheets for q in s.questions}
     outcome = take(
-        dataset, reads, Bank.of(catalog), by=by or _login(), unit=unit, add=add, again=again,
+        dataset, reads, bank, by=by or _login(), unit=unit, add=add, again=again,
         dry=dry, answers={k: v for k, v in given.items() if k not in still_open},
         waiting=lambda: click.echo("另一次收件正在进行，等它结束……", err=True),
     )
@@ -131,14 +132,18 @@ def _passed(path: Path, why: str) -> Problem:
 
 
 def _read(
-    catalog: Catalog, files: Sequence[Path], kept: Mapping[str, str], given: dict[str, str],
+    dataset: Path, bank, files: Sequence[Path], kept: Mapping[str, str], given: dict[str, str],
     period, unit: str | None,
 ):
     """Read every file; at a terminal, ask what has to be asked and read again."""
     from targets.branchdata.intake.read import read_file
+    from targets.branchdata.intake.store import sites
+
+    register = None
 
     def read(path: Path):
-        return read_file(path, catalog, answers=kept | given, period=period, unit=unit)
+        return read_file(path, bank.datasets, bank.units, bank.codes, answers=kept | given,
+                         period=period, unit=unit, sites=register)
 
     with progress_bar("读文件") as progress:
         reads = []
@@ -162,6 +167,14 @@ def _read(
             read(r.path) if touched & {q.key for s in r.sheets for q in s.questions} else r
             for r in reads
         ]
+    # A file with a register of its own knows no other; what it lacks may be in the dataset's.
+    lacking = [i for i, r in enumerate(reads) if any(
+        p.code in (Code.UNKNOWN_SITE, Code.SITE_OF_OTHER) for s in r.sheets for p in s.problems
+    )]
+    if lacking:
+        register = sites(dataset, bank, reads)
+        for i in lacking:
+            reads[i] = read(reads[i].path)
     return reads, given
 
 

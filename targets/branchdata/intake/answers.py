@@ -58,7 +58,8 @@ def read_answers(path: Path) -> dict[str, str]:
         parsed = parse(path.read_bytes(), path.name)
     except OSError as error:
         raise Problems([Problem(
-            Code.BAD_ANSWERS_FILE, f"答案文件打不开：{error.strerror}", file=str(path), mend="核对路径",
+            Code.BAD_ANSWERS_FILE, f"答案文件打不开：{error.strerror}", file=str(path),
+            mend="核对路径",
         )]) from None
     problems = list(parsed.problems)
     content = parsed.data if parsed.data is not None else {}

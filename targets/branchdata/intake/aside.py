@@ -15,8 +15,7 @@ from targets.harmless import runs
 from targets.problems import Problem
 
 from .grid import Grid, shown
-from .model import ROW, SheetRead
-from .plan import SET_ASIDE
+from .model import ROW, SET_ASIDE, SheetRead
 from .raw import grids
 from .store import FileOutcome, SheetOutcome
 
@@ -130,7 +129,17 @@ def notes(sheet: SheetOutcome, raw: Grid | None) -> list[tuple[str, ...]]:
     while above and all(shown(c).strip() in words for c in raw.rows[above[-1]]):
         above.pop()
     kept = [tuple(shown(c) for c in raw.rows[i]) for i in above]
-    return [cells for cells in kept if any(c.strip() for c in cells)]
+    return [cells for cells in (*kept, *_told(sheet.sheet)) if any(c.strip() for c in cells)]
+
+
+def _told(sheet: SheetRead) -> list[tuple[str, ...]]:
+    """The data date and the unit, where the table has no column for them and they are known."""
+    lines = []
+    for word, name in (("数据日期", sheet.dataset.period), ("机构代码", sheet.dataset.unit)):
+        if name not in sheet.positions and sheet.accepted is not None:
+            values = sheet.accepted[name].unique().to_pylist()
+            lines += [(f"{word}：{values[0]}",)] * (len(values) == 1)
+    return lines
 
 
 def first_row(sheet: SheetOutcome) -> int:

@@ -12,6 +12,7 @@ from .asking import Desk
 from .cells import UNITS
 from .grid import Grid, shown
 from .marks import plain, tidy
+from .model import SET_ASIDE
 
 SEARCHED_ROWS = 60
 MOST_LEVELS = 4
@@ -298,6 +299,8 @@ def _stranger(found: Found, i: int, missing, desk: Desk, holding, place, words) 
         allowed="、".join(c.title for c in dataset.columns),
         mend="不需要就不用管；需要就先在数据表定义里登记", severity=Severity.WARNING, **place(i),
     )
+    if text.startswith(SET_ASIDE):
+        return None
     if not open_columns or plain(heading.levels[-1]) in TRIVIAL:
         desk.say(ignored)
         return None

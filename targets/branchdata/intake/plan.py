@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from targets.problems import Code, Problem, Severity
@@ -19,13 +20,9 @@ from targets.schema.measures import Dataset, SitesContent
 
 from ..columns import identifier, label, path_literal
 from ..workbook import address
-from .positions import positions
-from .model import FILE, ROW, SHEET, FileRead, SheetRead
+from .model import FILE, ROW, SET_ASIDE, SHEET, FileRead, SheetRead
 from .receipts import Group, Kind, Ledger, Line
 
-SET_ASIDE = "退回原因"
-"""heading of the reasons in a file of rows set aside; the digest of the file they come from
-follows it, so that they are recognised when they are handed in again"""
 TOKEN = re.compile(SET_ASIDE + r".*?([0-9a-f]{12})", re.S)
 OWN = ("_f", "_s", "_n")
 """columns of the rows on their way: number of the file, of its sheet, of the row"""
@@ -101,7 +98,7 @@ def plan(
     # The register of sites comes first: the other tables are held against it.
     register = next((d for d in datasets if isinstance(d.content, SitesContent)), None)
     order = sorted(tables, key=lambda t: register is None or t != register.table)
-    listing = _listed(folder, ledger, register, con)
+    listing = listed(folder, ledger, register, con)
     for name in order:
         dataset, rows = tables[name]
         desk = _Desk(folder, ledger, reads, con, found, dataset, rows, add, again)
@@ -125,11 +122,10 @@ def _tables(reads: Sequence[FileRead]) -> dict[str, tuple[Dataset, pa.Table]]:
                 for name, number in (("_f", f), ("_s", s)):
                     rows = rows.append_column(name, pa.array([number] * len(rows), pa.int32()))
                 pieces.setdefault(sheet.dataset.table, (sheet.dataset, []))[1].append(rows)
-    tables = {}
-    for name, (dataset, parts) in pieces.items():
-        rows = pa.concat_tables(parts, promote_options="default")
-        tables[name] = dataset, rows.append_column("_n", pa.array(range(len(rows)), pa.int64()))
-    return tables
+    return {
+        name: (dataset, pa.concat_tables(parts, promote_options="default"))
+        for name, (dataset, parts) in pieces.items()
+    }
 
 
 def place(read: FileRead, sheet: SheetRead, row: int, column: str | None = None) -> dict:
@@ -138,7 +134,7 @@ def place(read: FileRead, sheet: SheetRead, row: int, column: str | None = None)
     if sheet.sheet is None:
         return where | {"line": row}
     return where | {"sheet": sheet.sheet,
-                    "cell": address(row, positions(sheet).get(column, 0))}
+                    "cell": address(row, sheet.positions.get(column, 0))}
 
 
 def _parts_sql(folder: Path, lines: Iterable[Line]) -> str:
@@ -147,45 +143,55 @@ def _parts_sql(folder: Path, lines: Iterable[Line]) -> str:
 
 
 class _Desk:
-    """One table's rows on their way."""
+    """One table's rows on their way, those of a file, data date and unit next to each other."""
 
     def __init__(self, folder, ledger, reads, con, found: Plan, dataset: Dataset, rows, add, again):
         self.folder, self.ledger, self.reads, self.con = folder, ledger, reads, con
-        self.found, self.dataset, self.rows = found, dataset, rows
+        self.found, self.dataset = found, dataset
         self.add, self.again = add, again
         self.day, self.unit = identifier(dataset.period), identifier(dataset.unit)
+        con.register("unsorted", rows)
+        rows = con.sql(
+            f"SELECT * FROM unsorted ORDER BY _f, {self.day}, {self.unit}, _s, {ROW}"
+        ).to_arrow_table()
+        self.rows = rows.append_column("_n", pa.array(np.arange(len(rows))))
+        con.register("sent", self.rows)
+        self.sheets, self.numbers = rows["_s"].to_numpy(), rows[ROW].to_numpy()
+        self.gone = np.zeros(len(rows), bool)
+        """rows that are not going to be written"""
+        self.groups = {
+            (f, day, unit): slice(start, stop) for f, day, unit, start, stop in con.execute(
+                f"SELECT _f, {self.day}, {self.unit}, min(_n), max(_n) + 1 FROM sent"
+                " GROUP BY 1, 2, 3 ORDER BY 4"
+            ).fetchall()
+        }
         self.decisions: dict[tuple[int, date, str], Decision] = {}
-        con.register("sent", rows)
-        self.gone: set[int] = set()
-        """numbers of the rows that are not going to be written"""
+        self._seen: dict[int, tuple[set, np.ndarray]] = {}
 
     # ---- groups
 
     def decide(self) -> None:
         """Settle what becomes of each file's rows of each unit and data date."""
-        for n, f, s, row in self.con.execute(
-            f"SELECT _n, _f, _s, {ROW} FROM sent WHERE {self.day} IS NULL OR {self.unit} IS NULL"
-        ).fetchall():
-            self._refuse(n, (f, s), row, Problem(
-                Code.MISSING_VALUE, "没有数据日期或机构代码，不知道是谁、哪一期的",
-                allowed="每行都有数据日期和机构代码", mend="补上这两格",
-                **place(self.reads[f], self.reads[f].sheets[s], row),
-            ))
-        groups = self.con.execute(
-            f"SELECT _f, {self.day}, {self.unit}, list(DISTINCT _s) FROM sent"
-            f" WHERE {self.day} IS NOT NULL AND {self.unit} IS NOT NULL"
-            " GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
-        ).fetchall()
         first: dict[str, int] = {}
-        for f, day, unit, sheets in groups:
-            earlier = first.setdefault(self.reads[f].sha256, f)
-            tokens = {token(self.reads[f].sheets[s]) for s in sheets}
+        for (f, day, unit), where in self.groups.items():
+            if day is None or unit is None:
+                self._refuse_nameless(f, where)
+                continue
+            tokens = {token(self.reads[f].sheets[s]) for s in np.unique(self.sheets[where])}
             base = next(iter(tokens)) if len(tokens) == 1 else None
+            earlier = first.setdefault(self.reads[f].sha256, f)
             self.decisions[f, day, unit] = (
                 Decision() if earlier != f else self._one(f, (self.dataset.table, unit, day), base)
             )
         self._rivals()
         self._count()
+
+    def _refuse_nameless(self, f: int, where: slice) -> None:
+        for n in range(where.start, where.stop):
+            self._refuse(n, Problem(
+                Code.MISSING_VALUE, "没有数据日期或机构代码，不知道是谁、哪一期的",
+                allowed="每行都有数据日期和机构代码", mend="补上这两格", **self._place(f, n),
+            ))
 
     def _one(self, f: int, group: Group, base: str | None) -> Decision:
         """A file's rows of a group, were it the only file."""
@@ -193,10 +199,7 @@ class _Desk:
         current = self.ledger.current.get(group, ())
         if mine := tuple(line for line in current if line.receipt.sha256 == sha):
             return self._same(f, group, mine)
-        if current and not self.again and any(
-            line.taken.group == group and line.receipt.sha256 == sha
-            for line in self.ledger.history
-        ):
+        if current and not self.again and self.ledger.brought(group, sha):
             return Decision(outdated=current[0].receipt.file)
         if base:
             return self._supplement(current, base)
@@ -208,33 +211,37 @@ class _Desk:
 
     def _same(self, f: int, group: Group, mine: tuple[Line, ...]) -> Decision:
         """A file that is there already: what an answer or a changed definition let in since."""
-        names = ", ".join(identifier(c) for c in self.rows.column_names if c not in OWN)
-        sent, stored = f"SELECT {names} FROM {self._group}", _parts_sql(self.folder, mine)
-        given = [f, group[2], group[1]]
-        try:
-            [(lost,)] = self.con.execute(
-                f"SELECT count(*) FROM (SELECT {names} FROM {stored} EXCEPT {sent})", given
-            ).fetchall()
-        except duckdb.BinderException:  # the table has other columns since
-            lost = 1
-        if lost:
-            return Decision(_rewritten(mine), mine, own=True)
-        rows = self.con.execute(
-            f"SELECT _n, _s, EXISTS (FROM {stored} AS b WHERE b.{ROW} = a.{ROW}"
-            f" AND b.{SHEET} IS NOT DISTINCT FROM a.{SHEET}) FROM {self._group} AS a", given
-        ).fetchall()
-        for n, s, there in rows:
-            if there:
-                self.gone.add(n)
-                self.found.known[f, s] = self.found.known.get((f, s), 0) + 1
-        more = not all(there for _, _, there in rows)
-        return Decision(Kind.SUPPLEMENT, own=True) if more else Decision()
+        lost, there = self._stood(f)
+        _, unit, day = group
+        if (day, unit) in lost:
+            alone = all(line.taken.kind is Kind.SUPPLEMENT for line in mine)
+            return Decision(Kind.SUPPLEMENT if alone else Kind.CORRECTED, mine, own=True)
+        where = self.groups[f, day, unit]
+        self._drop(self.found.known, f, where, there[where])
+        return Decision() if there[where].all() else Decision(Kind.SUPPLEMENT, own=True)
 
-    @property
-    def _group(self) -> str:
-        """The rows of a file, data date and unit that are still in question."""
-        return (f"(SELECT * FROM {self._live('*')}"
-                f" WHERE _f = ? AND {self.day} = ? AND {self.unit} = ?)")
+    def _stood(self, f: int) -> tuple[set[tuple[date, str]], np.ndarray]:
+        """Of a file that came before: where it has other rows now, and which are there already."""
+        if f not in self._seen:
+            sha, there = self.reads[f].sha256, np.zeros(len(self.rows), bool)
+            lines = [line for (table, unit, day), found in self.ledger.current.items()
+                     for line in found if line.receipt.sha256 == sha
+                     and table == self.dataset.table and (f, day, unit) in self.groups]
+            stored = _parts_sql(self.folder, lines)
+            names = ", ".join(identifier(c) for c in self.rows.column_names if c not in OWN)
+            try:
+                lost = set(self.con.execute(
+                    f"SELECT DISTINCT {self.day}, {self.unit} FROM (SELECT {names} FROM {stored}"
+                    f" EXCEPT SELECT {names} FROM sent WHERE _f = ?)", [f]
+                ).fetchall())
+            except duckdb.BinderException:  # the table has other columns since
+                lost = {(line.taken.day, line.taken.unit) for line in lines}
+            there[self.con.execute(
+                f"SELECT _n FROM sent AS a SEMI JOIN {stored} AS b ON a.{ROW} = b.{ROW}"
+                f" AND a.{SHEET} IS NOT DISTINCT FROM b.{SHEET} WHERE _f = ?", [f]
+            ).fetchnumpy()["_n"]] = True
+            self._seen[f] = lost, there
+        return self._seen[f]
 
     def _supplement(self, current: tuple[Line, ...], base: str) -> Decision:
         """Rows set aside earlier and mended."""
@@ -278,32 +285,35 @@ class _Desk:
     def _count(self) -> None:
         """Take out of the way what is not going to be written."""
         for (f, day, unit), decision in self.decisions.items():
-            if decision.kind:
-                continue
-            rows = self.con.execute(
-                f"SELECT _n, _s, {ROW} FROM {self._group} ORDER BY _n", [f, day, unit]
-            ).fetchall()
+            where = self.groups[f, day, unit]
             if decision.refusal:
-                self._refuse_all(f, rows, decision, f"{unit} {day}")
-                continue
-            counter = self.found.outdated if decision.outdated else self.found.known
-            for n, s, _ in rows:
-                counter[f, s] = counter.get((f, s), 0) + 1
-                self.gone.add(n)
-            if decision.outdated and rows:
-                self.found.tell(f, self._outdated(f, day, unit, decision.outdated))
+                self._refuse_all(f, where, decision, f"{unit} {day}")
+            elif decision.outdated:
+                if not self.gone[where].all():
+                    self.found.tell(f, self._outdated(f, day, unit, decision.outdated))
+                self._drop(self.found.outdated, f, where)
+            elif not decision.kind:
+                self._drop(self.found.known, f, where)
 
-    def _refuse_all(self, f: int, rows, decision: Decision, field: str) -> None:
+    def _drop(self, counter: dict[Source, int], f: int, where: slice, which=True) -> None:
+        """Count rows that need not be written."""
+        dropped = ~self.gone[where] & which
+        for s, many in zip(*np.unique(self.sheets[where][dropped], return_counts=True),
+                           strict=True):
+            counter[f, int(s)] = counter.get((f, int(s)), 0) + int(many)
+        self.gone[where] |= dropped
+
+    def _refuse_all(self, f: int, where: slice, decision: Decision, field: str) -> None:
         read = self.reads[f]
         said = {
             s: Problem(
                 decision.code, decision.refusal, file=read.path.name,
                 sheet=read.sheets[s].sheet, field=field, mend=decision.mend,
             )
-            for s in {s for _, s, _ in rows}
+            for s in np.unique(self.sheets[where])
         }
-        for n, s, row in rows:
-            self._refuse(n, (f, s), row, said[s])
+        for n in np.flatnonzero(~self.gone[where]) + where.start:
+            self._refuse(int(n), said[self.sheets[n]])
 
     def _outdated(self, f: int, day: date, unit: str, by: str) -> Problem:
         return Problem(
@@ -316,14 +326,22 @@ class _Desk:
 
     # ---- rows
 
-    def _refuse(self, n: int, source: Source, row: int, problem: Problem) -> None:
-        self.found.refuse(source, row, problem)
-        self.gone.add(n)
+    def _file(self, n: int) -> int:
+        return self.rows["_f"][n].as_py()
 
-    def _live(self, columns: str) -> str:
+    def _place(self, f: int, n: int, column: str | None = None) -> dict:
+        return place(self.reads[f], self.reads[f].sheets[self.sheets[n]], int(self.numbers[n]),
+                     column)
+
+    def _refuse(self, n: int, problem: Problem) -> None:
+        source = self._file(n), int(self.sheets[n])
+        self.found.refuse(source, int(self.numbers[n]), problem)
+        self.gone[n] = True
+
+    def _live(self, columns: str = "*") -> str:
         """The rows still in question."""
-        self.con.register("gone", pa.table({"n": pa.array(self.gone, pa.int64())}))
-        return f"(SELECT {columns} FROM sent WHERE _n NOT IN (SELECT n FROM gone))"
+        self.con.register("live", self.rows.filter(pa.array(~self.gone)))
+        return f"(SELECT {columns} FROM live)"
 
     def _staying(self) -> list[Line]:
         """The table's parts that go on counting."""
@@ -339,27 +357,32 @@ class _Desk:
             return
         column = self.dataset.column(self.dataset.site)
         site = identifier(column.name)
-        for n, f, s, row, code, unit in self.con.execute(
-            f"SELECT * FROM {self._live(f'_n, _f, _s, {ROW}, {site}, {self.unit}')}"
-            f" WHERE {site} IS NOT NULL ORDER BY 1"
+        pairs = self.con.execute(
+            f"SELECT DISTINCT {site}, {self.unit} FROM {self._live()} WHERE {site} IS NOT NULL"
+        ).fetchall()
+        if all(unit in listing.get(code, ()) for code, unit in pairs):
+            return
+        for n, code, unit in self.con.execute(
+            f"SELECT _n, {site}, {self.unit} FROM live WHERE {site} IS NOT NULL ORDER BY 1"
         ).fetchall():
             owners = listing.get(code)
             if owners and unit in owners:
                 continue
-            read = self.reads[f]
-            self._refuse(n, (f, s), row, Problem(
+            self._refuse(n, Problem(
                 Code.SITE_OF_OTHER if owners else Code.UNKNOWN_SITE,
                 f"共建主体“{code}”在名单里归 {'、'.join(sorted(owners))}，这里写的是 {unit}"
                 if owners else f"「{column.title}」“{code}”不在已收的共建主体名单里",
                 field=label(column), allowed="名单里登记的编号和机构",
                 mend="改正编号或机构；新的共建主体先报名单，或与名单一起交",
-                **place(read, read.sheets[s], row, column.name),
+                **self._place(self._file(n), n, column.name),
             ))
 
     def sites(self) -> dict[str, set[str]]:
         """site: the units that it belongs to, as things will stand."""
         site = identifier(self.dataset.site)
-        pairs = self.con.execute(f"SELECT * FROM {self._live(f'{site}, {self.unit}')}").fetchall()
+        pairs = self.con.execute(
+            f"SELECT DISTINCT {site}, {self.unit} FROM {self._live()}"
+        ).fetchall()
         if staying := self._staying():
             pairs += self.con.execute(
                 f"SELECT {site}, {self.unit} FROM {_parts_sql(self.folder, staying)}"
@@ -375,54 +398,48 @@ class _Desk:
         whole = " AND ".join(f"{k} IS NOT NULL" for k in names)
         shown = [c for k in self.dataset.key if not (c := self.dataset.column(k)).personal]
         said = ", ".join(f"CAST(a.{identifier(c.name)} AS VARCHAR)" for c in shown) or "1"
-        mine = f"_n, _f, _s, {ROW}, {', '.join(names)}"
+        mine = f"_n, {', '.join(names)}"
         twins: dict[int, tuple] = {}
         if staying:
             same = " AND ".join(f"a.{k} = b.{k}" for k in names)
-            for n, f, s, row, file, sheet, at, *values in self.con.execute(
-                f"SELECT a._n, a._f, a._s, a.{ROW}, b.{FILE}, b.{SHEET}, b.{ROW}, {said}"
+            for n, file, sheet, at, *values in self.con.execute(
+                f"SELECT a._n, b.{FILE}, b.{SHEET}, b.{ROW}, {said}"
                 f" FROM {self._live(mine)} AS a JOIN {_parts_sql(self.folder, staying)} AS b"
                 f" ON {same} ORDER BY 1"
             ).fetchall():
-                twins.setdefault(n, (f, s, row, values, f"已收的 {_where(file, sheet, at)}"))
-        for n, f, s, row, other, *values in self.con.execute(
-            f"SELECT a._n, a._f, a._s, a.{ROW}, CASE WHEN a._n = lo THEN hi ELSE lo END, {said}"
+                twins.setdefault(n, (values, f"已收的 {_where(file, sheet, at)}"))
+        for n, other, *values in self.con.execute(
+            f"SELECT a._n, CASE WHEN a._n = lo THEN hi ELSE lo END, {said}"
             " FROM (SELECT *, count(*) OVER same AS many, min(_n) OVER same AS lo,"
             f" max(_n) OVER same AS hi FROM {self._live(mine)} WHERE {whole}"
             f" WINDOW same AS (PARTITION BY {', '.join(names)})) AS a WHERE many > 1 ORDER BY 1"
         ).fetchall():
-            twins.setdefault(n, (f, s, row, values, f"这次的 {self._place_of(other)}"))
+            twins.setdefault(n, (values, f"这次的 {self._place_of(other)}"))
         titles = "、".join(self.dataset.column(k).title for k in self.dataset.key)
-        for n, (f, s, row, values, other) in twins.items():
+        for n, (values, other) in twins.items():
             told = "，".join(f"{c.title} {v}" for c, v in zip(shown, values, strict=False))
-            read = self.reads[f]
-            self._refuse(n, (f, s), row, Problem(
+            self._refuse(n, Problem(
                 Code.KEY_TAKEN, f"与{other} 的主键相同" + (f"（{told}）" if told else ""),
                 field=titles, allowed="这几列合起来每行不同，不同文件之间也一样",
                 mend="核对哪一行对：这里错就改这里；那边错，请那边先交更正件",
-                **place(read, read.sheets[s], row, self.dataset.key[-1]),
+                **self._place(self._file(n), n, self.dataset.key[-1]),
             ))
 
     def _place_of(self, n: int) -> str:
-        [(f, s, row)] = self.con.execute(
-            f"SELECT _f, _s, {ROW} FROM sent WHERE _n = ?", [n]
-        ).fetchall()
-        read = self.reads[f]
-        return _where(read.path.name, read.sheets[s].sheet, row)
+        read = self.reads[self._file(n)]
+        return _where(read.path.name, read.sheets[self.sheets[n]].sheet, int(self.numbers[n]))
 
     # ---- what is left
 
     def finish(self) -> None:
         """Group what is left into parts."""
         for (f, day, unit), decision in self.decisions.items():
-            if not decision.kind:
+            where = self.groups[f, day, unit]
+            kept = pa.array(~self.gone[where])
+            part = self.rows.slice(where.start, where.stop - where.start).filter(kept)
+            if not part.num_rows:
                 continue
-            rows = self.con.sql(
-                f"SELECT * FROM {self._group} ORDER BY _s, {ROW}", params=[f, day, unit]
-            ).to_arrow_table()
-            if not rows.num_rows:
-                continue
-            part = rows.drop_columns(list(OWN)).replace_schema_metadata()
+            part = part.drop_columns(list(OWN)).replace_schema_metadata()
             self.found.additions.append(Addition(
                 f, self.dataset, (self.dataset.table, unit, day), decision.kind,
                 decision.replaces, part,
@@ -449,12 +466,6 @@ class _Desk:
             ))
 
 
-def _rewritten(mine: tuple[Line, ...]) -> Kind:
-    """What other rows of the same file are: still beside others, or by themselves."""
-    alone = all(line.taken.kind is Kind.SUPPLEMENT for line in mine)
-    return Kind.SUPPLEMENT if alone else Kind.CORRECTED
-
-
 def _where(file: str, sheet: str | None, row: int) -> str:
     return f"{file}[{sheet}]第 {row} 行" if sheet else f"{file} 第 {row} 行"
 
@@ -467,7 +478,7 @@ def _by_site(pairs: Iterable[tuple[str | None, str]]) -> dict[str, set[str]]:
     return sites
 
 
-def _listed(
+def listed(
     folder: Path, ledger: Ledger, register: Dataset | None, con: duckdb.DuckDBPyConnection
 ) -> dict[str, set[str]]:
     """The register of sites as it stands: site: the units that it belongs to."""

@@ -4,12 +4,10 @@ from collections.abc import Iterable
 
 from targets.problems import Code, Problem, Problems
 
-from . import text, xls, xlsx
 from .container import Unreadable, fetch, identify
 from .grid import Grid, shown
 from .model import FileRead, SheetRead
-
-FORMS = {"xlsx": xlsx.read, "xls": xls.read, "text": text.read}
+from .read import READERS
 
 
 def raw_form(read: FileRead) -> tuple[str, bytes]:
@@ -30,7 +28,7 @@ def grids(read: FileRead) -> dict[str | None, Grid]:
     """The file's sheets."""
     form, data = raw_form(read)
     try:
-        found, _ = FORMS[form](identify(read.path, data, read.sha256))
+        found, _ = READERS[form](identify(read.path, data, read.sha256))
     except Unreadable as error:
         raise Problems([error.problem]) from None
     return {grid.sheet: grid for grid in found}

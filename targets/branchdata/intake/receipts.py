@@ -25,7 +25,9 @@ NAME = "intake.json"
 VERSION = 1
 HISTORY = "history"
 CHINA = timezone(timedelta(hours=8))
-PART = re.compile(r"[a-z][a-z0-9_]*/\d{4}-\d\d-\d\d/[^/\\]*[^/\\.][^/\\]*/v\d+-[0-9a-f]{12}\.parquet")
+PART = re.compile(
+    r"[a-z][a-z0-9_]*/\d{4}-\d\d-\d\d/[^/\\]*[^/\\.][^/\\]*/v\d+-[0-9a-f]{12}\.parquet"
+)
 
 Group = tuple[str, str, date]
 """table, unit and data date: what a corrected file replaces"""
@@ -142,6 +144,14 @@ class Ledger:
                 group = line.taken.group
                 groups[group] = (*groups.get(group, ()), line)
         return groups
+
+    def brought(self, group: Group, sha256: str) -> bool:
+        """Whether a file ever brought rows of a group."""
+        return (group, sha256) in self._brought
+
+    @cached_property
+    def _brought(self) -> frozenset[tuple[Group, str]]:
+        return frozenset((line.taken.group, line.receipt.sha256) for line in self.history)
 
     def version(self, group: Group) -> int:
         """The latest version of a table, unit and data date; 0 before the first."""

@@ -17,13 +17,13 @@ from targets.harmless import harmless
 from targets.problems import Problem, Severity
 
 from ..workbook import address, letters
-from .positions import positions
 from .masking import HIDDEN, masked
 from .model import Question
 from .store import FileOutcome, Outcome, SheetOutcome
 
 VALUES_SHOWN = 5
 PLACES_SHOWN = 12
+TAKEN_SHOWN = 8
 CELL = re.compile(r"([A-Z]{1,3})(\d+)")
 VARYING = re.compile(r"“[^”]*”|[\d.,]+")
 
@@ -73,7 +73,8 @@ def mistakes(outcome: Outcome) -> tuple[Mistake, ...]:
 def file_mistakes(file: FileOutcome) -> tuple[Mistake, ...]:
     found = list(_grouped(file.problems, None))
     for sheet in file.sheets:
-        found += _grouped(sheet.problems, sheet)
+        asked = {id(q.problem) for q in sheet.sheet.questions}
+        found += _grouped((p for p in sheet.problems if id(p) not in asked), sheet)
     return tuple(sorted(found, key=lambda m: not m.error))
 
 
@@ -102,7 +103,7 @@ class _Rows:
 
     def __init__(self, sheet: SheetOutcome | None):
         self.rows = {r.row: r.cells for r in sheet.rejected} if sheet else {}
-        named = positions(sheet.sheet) if sheet else {}
+        named = sheet.sheet.positions if sheet else {}
         self.columns = {i: sheet.sheet.dataset.column(n) for n, i in named.items()}
 
     def _at(self, problem: Problem) -> tuple[int | None, int | None]:
@@ -209,11 +210,22 @@ def taken_lines(outcome: Outcome, file: FileOutcome) -> list[str]:
     if file.receipt is None:
         return ["同一个文件以前收过，没有新增"]
     will = "将收作" if outcome.dry else "收作"
+    names = {s.sheet.dataset.table: s.sheet.dataset.name for s in file.sheets if s.sheet.dataset}
+    if len(file.taken) <= TAKEN_SHOWN:
+        return [
+            f"{will}“{names[t.table]}”　{t.unit}　{t.day}　第 {t.version} 版（{t.kind.label}）"
+            f"{t.rows:,} 行" + ("，换下原来的" if t.replaces else "")
+            for t in file.taken
+        ] or ["没有新增"]
+    groups: dict[tuple, list] = {}
+    for t in file.taken:
+        groups.setdefault((t.table, t.kind), []).append(t)
     return [
-        f"{will} {t.table}　{t.unit}　{t.day}　第 {t.version} 版（{t.kind.label}）{t.rows:,} 行"
-        + ("，换下原来的" if t.replaces else "")
-        for t in file.taken
-    ] or ["没有新增"]
+        f"{will}“{names[table]}”（{kind.label}）　{len({t.unit for t in taken})} 家机构　"
+        f"{min(t.day for t in taken)} 至 {max(t.day for t in taken)}　"
+        f"{sum(t.rows for t in taken):,} 行"
+        for (table, kind), taken in groups.items()
+    ]
 
 
 def totals(outcome: Outcome) -> dict[str, int]:
@@ -282,8 +294,10 @@ def _mistake_text(m: Mistake) -> list[str]:
 # ---------------------------------------------------------------- files
 
 
-COLUMNS = ("文件", "工作表", "位置", "处数", "栏目", "写的是", "代码", "规则", "问题", "允许", "改法",
-           "轻重")
+COLUMNS = (
+    "文件", "工作表", "位置", "处数", "栏目", "写的是", "代码", "规则", "问题", "允许", "改法",
+    "轻重",
+)
 
 
 def rows(outcome: Outcome) -> list[tuple[Any, ...]]:

@@ -27,7 +27,7 @@ import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
 from targets.problems import Code, Problem, Problems, Severity
-from targets.schema.measures import Dataset, MeasureUnit, Metric
+from targets.schema.measures import Dataset, MeasureUnit, Metric, SitesContent
 from targets.schema.organisation import Unit
 
 from .. import manifest
@@ -35,7 +35,7 @@ from ..read import connection, reported_codes, write_manifest
 from . import receipts
 from .masking import masked
 from .model import FileRead, Question, Rejected, SheetRead
-from .plan import Addition, Plan, plan
+from .plan import Addition, Plan, listed, plan
 from .raw import raw_rows
 from .receipts import CHINA, HISTORY, Answer, Ledger, Receipt, Taken
 
@@ -139,6 +139,19 @@ class Bank:
     @classmethod
     def of(cls, catalog) -> "Bank":
         return cls(catalog.all(Dataset), catalog.all(Unit), reported_codes(catalog.all(Metric)))
+
+
+def sites(folder: Path, bank: Bank, reads: Sequence[FileRead] = ()) -> dict[str, set[str]]:
+    """The register of sites as it stands with what was read: site: its units."""
+    register = next((d for d in bank.datasets if isinstance(d.content, SitesContent)), None)
+    with connection() as con:
+        found = listed(folder, receipts.load(folder), register, con)
+    for sheet in (s for read in reads for s in read.sheets):
+        if register and sheet.dataset == register and sheet.accepted is not None:
+            for site, unit in zip(sheet.accepted[register.site].to_pylist(),
+                                  sheet.accepted[register.unit].to_pylist(), strict=True):
+                found.setdefault(site, set()).add(unit)
+    return found
 
 
 def take(
@@ -282,7 +295,7 @@ def _told_before(ledger: Ledger, receipt: Receipt) -> bool:
 
 
 def _prepare(folder, stage, before: Ledger, after: Ledger, files, additions) -> None:
-    """The whole next state of the dataset in the stage: old parts by reference, new ones written."""
+    """The whole next state of the dataset in the stage: old parts lent, new ones written."""
     staying = {line.taken.part for lines in after.current.values() for line in lines}
     old = {line.taken.part for lines in before.current.values() for line in lines}
     for part in staying & old:

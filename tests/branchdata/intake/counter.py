@@ -100,6 +100,7 @@ class Counter:
             "sheet": None, "dataset": dataset, "headings": tuple(c.title for c in dataset.columns),
             "accepted": accepted, "rejected": tuple(rejected), "totals": (),
             "read": len(rows) + len(rejected), "problems": problems, "questions": (),
+            "positions": {c.name: i for i, c in enumerate(dataset.columns)},
         }
         return SheetRead(**(content | more))
 

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -14,8 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from targets.branchdata.intake import receipts, store
-from targets.branchdata.intake.model import FILE, ROW, SHEET, Rejected
-from targets.branchdata.intake.plan import SET_ASIDE
+from targets.branchdata.intake.model import FILE, ROW, SET_ASIDE, SHEET, Rejected
 from targets.branchdata.intake.receipts import Kind
 from targets.problems import Code, Problem, Problems
 from tests.branchdata.intake.counter import (
@@ -284,8 +284,9 @@ class TestRowsSetAside:
 
     def aside(self, counter, file, rows, name="退回.csv"):
         heading = f"{SET_ASIDE} {file.sha256[:12]}"
-        titles = ("数据日期", "机构代码", "商户编号", "是否建档", "行业", "贷款", "成为客户日期", heading)
-        return counter.file(name, rows, headings=titles)
+        file = counter.file(name, rows)
+        [sheet] = file.sheets
+        return replace(file, sheets=(replace(sheet, headings=(*sheet.headings, heading)),))
 
     def test_they_replace_nothing(self, counter):
         bad = Rejected(3, ("2026-06-30", "0101", "乙", "", "", "十二", ""), (
@@ -379,7 +380,8 @@ class TestReceipts:
         counter.take(counter.file("a.csv", [shop(JUNE, "0101", "甲")]))
         path = counter.dataset / receipts.NAME
         content = json.loads(path.read_text())
-        content["receipts"][0]["taken"][0]["part"] = "../../x/2026-06-30/0101/v001-abcdefabcdef.parquet"
+        taken = content["receipts"][0]["taken"][0]
+        taken["part"] = "../../" + taken["part"]
         path.write_text(json.dumps(content))
         with pytest.raises(Problems):
             receipts.read(counter.dataset)
@@ -492,12 +494,12 @@ FILES = st.lists(
         st.tuples(st.sampled_from([MAY, JUNE]), st.sampled_from(["0101", "0102", "0201"])),
         st.sets(st.sampled_from("甲乙丙"), min_size=1), min_size=1, max_size=4,
     ),
-    min_size=1, max_size=4,
+    min_size=1, max_size=3,
 )
 
 
 class TestLaws:
-    @settings(max_examples=8, deadline=None,
+    @settings(max_examples=4, deadline=None,
               suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(files=FILES)
     def test_the_last_file_for_a_unit_and_date_is_what_counts(
