@@ -67,7 +67,7 @@ def command(paths, dataset, folder, period, unit, by, answer_file, report, marke
     kept = {key: a.choice for key, a in load_ledger(dataset).answers.items()}
     bank = Bank.of(catalog)
     reads, given = _read(dataset, bank, files, kept, given, period, unit)
-    still_open = {q.key for read in reads for s in read.sheets for q in s.questions}
+    still_open = {q.key for read in reads for q in _asked(read)}
     outcome = take(
         dataset, reads, bank, by=by or _login(), unit=unit, add=add, again=again,
         dry=dry, answers={k: v for k, v in given.items() if k not in still_open},
@@ -153,20 +153,16 @@ def _read(
             reads.append(read(path))
     skipped: set[str] = set()
     while sys.stdin.isatty() and sys.stdout.isatty():
-        asked = {q.key: q for r in reads for s in r.sheets for q in s.questions}
-        new = [q for key, q in asked.items() if key not in skipped]
-        if not new:
+        question = next((q for r in reads for q in _asked(r) if q.key not in skipped), None)
+        if question is None:
             break
-        for question in new:
-            if answer := ask(question, click.prompt):
-                given = given | {question.key: answer}
-            else:
-                skipped.add(question.key)
-        touched = {q.key for q in new} - skipped
-        reads = [
-            read(r.path) if touched & {q.key for s in r.sheets for q in s.questions} else r
-            for r in reads
-        ]
+        if answer := ask(question, click.prompt):
+            # One answer often settles the next question too: read again before going on.
+            given = given | {question.key: answer}
+            reads = [read(r.path) if question.key in {q.key for q in _asked(r)} else r
+                     for r in reads]
+        else:
+            skipped.add(question.key)
     # A file with a register of its own knows no other; what it lacks may be in the dataset's.
     lacking = [i for i, r in enumerate(reads) if any(
         p.code in (Code.UNKNOWN_SITE, Code.SITE_OF_OTHER) for s in r.sheets for p in s.problems
@@ -176,6 +172,10 @@ def _read(
         for i in lacking:
             reads[i] = read(reads[i].path)
     return reads, given
+
+
+def _asked(read) -> list:
+    return [q for sheet in read.sheets for q in sheet.questions]
 
 
 def ask(question, prompt: Callable[..., str]) -> str:
@@ -256,14 +256,15 @@ def _history(folder: Path) -> None:
                       allowed="以前用 intake -o 收件的目录", mend="核对路径"),))
         sys.exit(1)
     ledger = load(folder)
+    lines: dict[int, list] = {}
+    for line in ledger.history:
+        lines.setdefault(line.receipt.number, []).append(line)
     for receipt in ledger.receipts:
         when = receipt.at.strftime("%Y-%m-%d %H:%M:%S")
         click.echo(f"{receipt.number}. {when}　{receipt.by}　{receipt.file}　"
                    f"{receipt.sha256[:12]}　读到 {receipt.read:,} 行，收下 {receipt.accepted:,}，"
                    f"退回 {receipt.rejected:,}，合计行 {receipt.totals:,}")
-        for line in ledger.history:
-            if line.receipt is not receipt:
-                continue
+        for line in lines.get(receipt.number, ()):
             t = line.taken
             state = f"已由第 {line.replaced.number} 次收件替换" if line.replaced else "现行"
             click.echo(f"    {t.table}　{t.unit}　{t.day}　第 {t.version} 版（{t.kind.label}）"

@@ -175,6 +175,7 @@ def _words(problem: Problem) -> str:
 
 def _list(book, file: FileOutcome) -> None:
     from openpyxl.styles import Alignment, Font, PatternFill
+    from openpyxl.worksheet.hyperlink import Hyperlink
 
     name, number = SUMMARY, 1
     while name in book.sheetnames:
@@ -201,7 +202,7 @@ def _list(book, file: FileOutcome) -> None:
             cell.alignment = Alignment(wrap_text=True, vertical="top")
         if target := _target(book, file, mistake):
             link = page.cell(row, 3)
-            link.hyperlink = target
+            link.hyperlink = Hyperlink(ref=link.coordinate, location=target)
             link.font = Font(color="FF0563C1", underline="single")
     page.freeze_panes = page.cell(top + 1, 1)
     for other in book.worksheets:
@@ -220,4 +221,4 @@ def _target(book, file: FileOutcome, m: Mistake) -> str | None:
     if m.first is None or name not in book.sheetnames:
         return None
     quoted = name.replace("'", "''")
-    return f"#'{quoted}'!{m.first}"
+    return f"'{quoted}'!{m.first}"
