@@ -1,6 +1,7 @@
 """Run apart: intakes that are killed at one step on the disk after another.
 
-Prints, for each, whether the dataset is then the old or the new one.
+Prints, for each, whether the dataset is then the old or the new one. `full`: nothing can be
+written any more. `both`: two intakes at once.
 """
 
 import os
@@ -33,7 +34,12 @@ def state(dataset: Path) -> str:
 
 
 def child(work: Callable[[], object]) -> int:
-    """What a child process ends with. It is forked before any engine has a thread."""
+    """What a child process ends with."""
+    return os.waitstatus_to_exitcode(os.waitpid(fork(work), 0)[1])
+
+
+def fork(work: Callable[[], object]) -> int:
+    """A process that does some work; it is forked before any engine has a thread."""
     sys.stdout.flush()
     pid = os.fork()
     if pid == 0:
@@ -44,7 +50,7 @@ def child(work: Callable[[], object]) -> int:
             print(repr(error), file=sys.stderr)
             code = 70
         os._exit(code)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    return pid
 
 
 def kill_at(step: int) -> None:
@@ -64,12 +70,18 @@ def kill_at(step: int) -> None:
         setattr(os, name, counted(getattr(os, name)))
 
 
-def main(folder: Path, full: bool) -> None:
+def main(folder: Path, how: str) -> None:
     c = Counter(definitions(folder / "definitions"), folder)
     old = c.file("a.csv", [shop(JUNE, "0101", "甲"), shop(JUNE, "0102", "丙")])
     new = c.file("b.csv", [shop(JUNE, "0101", "乙"), shop(JUNE, "0102", "丁")])
     assert child(lambda: c.take(old)) == 0
-    if full:
+    if how == "both":
+        pids = [fork(lambda name=name: c.take(c.file(f"{name}.csv", [shop(JUNE, "0201", name)]),
+                                              add=True)) for name in ("子", "丑", "寅")]
+        assert [os.waitpid(pid, 0)[1] for pid in pids] == [0, 0, 0]
+        print(*sorted(r.file for r in receipts.read(c.dataset)))
+        return
+    if how == "full":
         print(without_room(c, new), flush=True)
         print(state(c.dataset))
         return
@@ -115,4 +127,4 @@ def without_room(c: Counter, new) -> str:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), "full" in sys.argv[2:])
+    main(Path(sys.argv[1]), sys.argv[2])

@@ -102,8 +102,8 @@ class TestPersons:
         bad = Rejected(2, ("2026-06-30", "0101", "欧阳锋", "是", IDENTITY, "x", ""), (
             Problem(Code.BAD_VALUE, f"“欧阳锋”的贷款写的是“x”，电话 {MOBILE}", file="a.csv", line=2,
                     column=6, field="贷款 loan"),
-            Problem(Code.BAD_VALUE, "写错了", file="a.csv", line=2, column=3, field="商户编号 shop"),
-            Problem(Code.BAD_VALUE, "写错了", file="a.csv", line=2, column=5, field="行业 trade"),
+            *(Problem(Code.BAD_VALUE, "写错了", file="a.csv", line=2, column=column, field=field)
+              for column, field in ((3, "商户编号 shop"), (5, "行业 trade"))),
         ))
         return counter.take(counter.file("a.csv", [shop(JUNE, "0101", "甲")], rejected=[bad]))
 

@@ -413,6 +413,13 @@ class TestTheFolder:
         assert [w.code for w in data.warnings] == [Code.UNLISTED_PART]
         assert len(counter.rows()) == 1
 
+    def test_a_folder_that_has_lost_its_ledger_is_not_started_anew(self, counter):
+        counter.take(counter.file("a.csv", [shop(JUNE, "0101", "甲")]))
+        (counter.dataset / receipts.NAME).unlink()
+        [problem] = counter.refused(counter.file("b.csv", [shop(JUNE, "0101", "乙")]))
+        assert problem.code is Code.NOT_A_STORE
+        assert list((counter.dataset / "shops").rglob("*.parquet"))
+
     def test_a_part_that_is_missing_is_a_problem(self, counter):
         counter.take(counter.file("a.csv", [shop(JUNE, "0101", "甲"), shop(JUNE, "0102", "甲")]))
         next((counter.dataset / "shops" / "2026-06-30" / "0101").iterdir()).unlink()
@@ -468,25 +475,29 @@ class TestTheFolder:
         assert counter.receipts() == ()
 
 
-KILLED = Path(__file__).with_name("killed.py")
+def apart(folder: Path, how: str) -> list[str]:
+    """What a run in processes of its own prints."""
+    script = Path(__file__).with_name("killed.py")
+    told = subprocess.run([sys.executable, script, folder, how], capture_output=True, text=True,
+                          timeout=300, check=False)
+    assert told.returncode == 0, told.stdout + told.stderr
+    return told.stdout.split()
 
 
 class TestKilledInTheMiddle:
     def test_whenever_it_is_killed_the_dataset_is_the_old_or_the_new_one(self, tmp_path):
         """Each child is killed one step on the disk later than the one before."""
-        told = subprocess.run([sys.executable, KILLED, tmp_path], capture_output=True, text=True,
-                              timeout=300, check=False)
-        assert told.returncode == 0, told.stdout + told.stderr
-        states = told.stdout.split()
+        states = apart(tmp_path, "killed")
         assert states[0] == "old"
         assert states[-1] == "new"
         assert states == sorted(states, key=["old", "new"].index), "never back again"
         assert len(states) > 8
 
     def test_what_a_full_disk_cut_off_leaves_nothing(self, tmp_path):
-        told = subprocess.run([sys.executable, KILLED, tmp_path, "full"], capture_output=True,
-                              text=True, timeout=300, check=False)
-        assert told.stdout.split() == ["I205", "old"], told.stdout + told.stderr
+        assert apart(tmp_path, "full") == ["I205", "old"]
+
+    def test_three_at_once_are_all_taken(self, tmp_path):
+        assert apart(tmp_path, "both") == ["a.csv", "丑.csv", "子.csv", "寅.csv"]
 
 
 FILES = st.lists(
