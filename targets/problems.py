@@ -115,6 +115,7 @@ class Code(StrEnum):
     CODE_RESTORED = "I127", "代码已补全"
     CODE_AS_NUMBER = "I128", "编号存成了数字"
     MARK_REMOVED = "I129", "数后面的注记号已去掉"
+    ROUGH_NUMBER = "I132", "小数位数太多"
     TOTAL_DISAGREES = "I130", "合计与各行之和不符"
     TOTAL_UNCHECKED = "I131", "合计没有核对"
     TWO_FILES = "I201", "两个文件报的是同一张表、同一机构、同一期"

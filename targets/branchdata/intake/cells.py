@@ -8,7 +8,7 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from targets.problems import Code
@@ -44,6 +44,15 @@ class Unfit(Exception):
     def __init__(self, found: str, mend: str, code: Code = Code.NOT_A_VALUE):
         super().__init__(found)
         self.found, self.mend, self.code = found, mend, code
+
+
+class Rough(Unfit):
+    """A number with more places than are kept."""
+
+    def __init__(self, value: int, found: str, mend: str):
+        super().__init__(found, mend)
+        self.value = value
+        """rounded, halves away from zero"""
 
 
 @dataclass(frozen=True)
@@ -131,11 +140,17 @@ def _whole(value: Decimal, scale: Scale) -> int:
     if smallest != smallest.to_integral_value():
         if scale.places == 0:
             raise Unfit("不是整数", "改成整数")
-        raise Unfit("小数多于两位" + ("（换算成元之后）" if scale.factor else ""),
-                    "四舍五入到" + ("分" if scale.factor else "两位小数"))
+        raise rough(smallest, scale)
     if abs(smallest) >= LIMIT:
         raise Unfit("数太大了", "核对单位和小数点")
     return int(smallest)
+
+
+def rough(smallest: Decimal, scale: Scale) -> Rough:
+    """A number that is not whole in the smallest unit kept."""
+    return Rough(int(smallest.quantize(Decimal(1), ROUND_HALF_UP)),
+                 "小数多于两位" + ("（换算成元之后）" if scale.factor else ""),
+                 "四舍五入到" + ("分" if scale.factor else "两位小数"))
 
 
 # ---------------------------------------------------------------- dates

@@ -1,10 +1,11 @@
 """A column at a time: what is written plainly goes through in one stroke, the rest cell by cell."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -17,17 +18,19 @@ from targets.schema.measures import Column, ColumnType
 
 from . import cells, months
 from .asking import Desk
-from .cells import Amount, Month, Scale, Serial, Unfit
+from .cells import Amount, Month, Rough, Scale, Serial, Unfit
 from .grid import BLANK, Fault, Grid, Percent, Uncalculated, shown
-from .marks import UNSEEN, is_missing, narrow, tidy
+from .marks import MISSING, UNSEEN, is_missing, narrow, tidy
 
 PLAIN_NUMBER = r"^[+-]?(\d{1,9}(\.\d{1,6})?|\d{1,13}(\.\d{1,2})?)$"
 PLAIN_DATE = r"^\d{4}-\d{2}-\d{2}$"
 EXPONENT = re.compile(r"\d(?:\.\d+)?[Ee]\+?\d+")
+NOT_PLAIN = f"{UNSEEN.pattern}|[\uff01-\uff5e]|^{EXPONENT.pattern}$"
+FEW = 2000
 EXACT_FLOAT = 9e15
 NOISE = 4e-15
 """beyond the fifteenth digit a binary fraction says nothing"""
-PERCENT_PLACES = 8
+PERCENT_PLACES = 12
 PLACES_SHOWN = 5
 
 
@@ -180,12 +183,16 @@ def number_column(sheet: Sheet, column: Column, position: int, scale: Scale,
         whole, odd = numbers(values, scale)
         held = {}
     problems = dict(held)
-    marked = []
+    marked, coarse = [], []
     for i, result in odd.items():
-        if isinstance(result, Unfit):
+        if isinstance(result, Rough):
+            if picked[i] not in held:
+                coarse.append((i, result))
+        elif isinstance(result, Unfit):
             problems[picked[i]] = sheet.fault(picked[i], position, column, result, values[i])
         elif result.mark:
             marked.append(picked[i])
+    problems |= _rounded(sheet, column, position, coarse, picked, whole)
     sheet.notice(Code.MARK_REMOVED, "数后带注记号，已去掉，只取数", column, position, marked,
                  "记号若表示数有保留，请核对")
     if column.type is ColumnType.INTEGER:
@@ -195,14 +202,43 @@ def number_column(sheet: Sheet, column: Column, position: int, scale: Scale,
     return Converted(array, problems, whole)
 
 
+def _rounded(sheet: Sheet, column, position, coarse: list[tuple[int, Rough]], picked,
+             whole: Whole) -> dict[int, Problem]:
+    """Numbers with too many places: whether they may be rounded is for the branch to say."""
+    if not coarse:
+        return {}
+    rows = [picked[i] for i, _ in coarse]
+    first = coarse[0][1]
+    answer = sheet.desk.ask(
+        f"{sheet.table}/round/{column.name}",
+        Problem(
+            Code.ROUGH_NUMBER,
+            f"「{column.title}」有 {len(rows)} 格{first.found}（{sheet.where(rows, position)}）",
+            field=label(column), allowed=ALLOWED[ColumnType.DECIMAL],
+            mend=f"{first.mend}；或答复可以代为四舍五入", **sheet.place(rows[0], position),
+        ),
+        {"round": "代为四舍五入"},
+    )
+    if answer is None:
+        return dict.fromkeys(rows, sheet.desk.last)
+    for i, number in coarse:
+        whole.values[i], whole.given[i] = number.value, True
+    sheet.notice(Code.ROUGH_NUMBER, "小数太多，已按答复四舍五入", column, position, rows)
+    return {}
+
+
 def _percentages(sheet, column, position, scale, picked, values, asks):
     """Numbers of a rate: those that may be ratios are asked about."""
     fine = Scale(None, percent=True, places=PERCENT_PLACES)
     whole, odd = numbers(values, fine)
     said = np.zeros(len(values), bool)
+    endless = np.zeros(len(values), bool)
     formatted = []
     for i, result in odd.items():
-        if isinstance(result, Amount) and (result.by_format or result.unit in ("%", "‰")):
+        if isinstance(result, Rough):
+            whole.values[i], whole.given[i], endless[i] = result.value, True, True
+            said[i] = not isinstance(values[i], float | int) and shown(values[i])[-1:] in "%％‰"
+        elif isinstance(result, Amount) and (result.by_format or result.unit in ("%", "‰")):
             said[i] = True
             if result.by_format:
                 formatted.append(picked[i])
@@ -216,7 +252,8 @@ def _percentages(sheet, column, position, scale, picked, values, asks):
         first = int(np.flatnonzero(small)[0])
         subject = f"（{asks}）" if asks else ""
         answer = sheet.desk.ask(
-            f"{sheet.table}/percent/{column.name}" + (f"/{asks}" if asks else ""),
+            # Another file, from another branch, may mean the other.
+            f"{sheet.table}/percent/{column.name}{f'/{asks}' if asks else ''}/{sheet.digest}",
             Problem(
                 Code.PERCENT_UNSURE,
                 f"「{column.title}」{subject}的数都在 0 和 1 之间，是比值还是百分数认不准"
@@ -228,6 +265,8 @@ def _percentages(sheet, column, position, scale, picked, values, asks):
         )
         if answer == "ratio":
             whole.values[small] *= 100
+            sheet.notice(Code.PERCENT_TAKEN, "是比值，已按答复乘以 100", column, position,
+                         [picked[i] for i in np.flatnonzero(small).tolist()])
         elif answer is None:
             held = {picked[i]: sheet.desk.last for i in np.flatnonzero(small).tolist()}
     elif small.any():
@@ -237,9 +276,9 @@ def _percentages(sheet, column, position, scale, picked, values, asks):
         )
     step = 10 ** (PERCENT_PLACES - scale.places)
     quotient, rest = np.divmod(whole.values, step)
-    rough = whole.given & (rest != 0)
+    rough = whole.given & ((rest != 0) | endless)
     for i in np.flatnonzero(rough).tolist():
-        odd[i] = Unfit("小数多于两位", "四舍五入到两位小数")
+        odd[i] = cells.rough(Decimal(int(whole.values[i])) / step, scale)
     return Whole(quotient, whole.given & ~rough, scale.places), odd, held
 
 
@@ -250,6 +289,8 @@ def date_column(sheet: Sheet, column: Column, position: int, *, period: bool) ->
     """A date column; in the period's column a month means its last day."""
     values = sheet.grid.column(position, sheet.rows)
     kinds = set(map(type, values))
+    if kinds <= {date, str} and values.count("") == Counter(map(type, values))[str]:
+        return Converted(pa.array([v or None for v in values], pa.date32()))
     if kinds == {str}:
         texts = pa.array(values, pa.string())
         plain = pc.match_substring_regex(texts, PLAIN_DATE)
@@ -371,7 +412,7 @@ def text_column(sheet: Sheet, column: Column, position: int, *, code: bool,
     """A text column; `code` where it identifies something, `codes` where all of them are known."""
     values = sheet.grid.column(position, sheet.rows)
     if set(map(type, values)) == {str}:
-        array = _plain_text(values, column, codes)
+        array = _plain_text(values, column, code, codes)
         if array is not None:
             return Converted(array)
     restored: dict[int, str] = {}
@@ -407,19 +448,27 @@ def _try(value, column, code, codes):
         return why
 
 
-def _plain_text(values: list[str], column: Column, codes: Codes | None) -> pa.Array | None:
+def _plain_text(values: list[str], column: Column, code: bool,
+                codes: Codes | None) -> pa.Array | None:
     """The whole column at once, when no text needs more than a look."""
     texts = pa.array(values, pa.string())
     distinct = pc.unique(texts)
-    if codes is None and not column.allowed and len(distinct) > len(values) // 2:
-        clean = pc.utf8_trim_whitespace(texts)
-        if not pc.any(pc.match_substring_regex(clean, UNSEEN.pattern)).as_py() and not pc.any(
-            pc.match_substring_regex(clean, f"^{EXPONENT.pattern}$")
-        ).as_py():
-            missing = pa.array([t for t in distinct.to_pylist() if is_missing(tidy(t))],
-                               pa.string())
-            return pc.if_else(pc.is_in(texts, missing), None, clean)
-    return None
+    if len(distinct) <= FEW:
+        written = distinct.to_pylist()
+        understood = [_try(text, column, code, codes) for text in written]
+        restored = codes is not None and any(
+            u is not None and u != narrow(tidy(t))
+            for u, t in zip(understood, written, strict=True)
+        )
+        if restored or any(isinstance(u, Unfit) for u in understood):
+            return None
+        return pc.take(pa.array(understood, pa.string()), pc.index_in(texts, distinct))
+    if codes is not None or column.allowed:
+        return None
+    clean = pc.utf8_trim_whitespace(texts)
+    if pc.any(pc.match_substring_regex(clean, NOT_PLAIN if code else UNSEEN.pattern)).as_py():
+        return None
+    return pc.if_else(pc.is_in(pc.utf8_lower(clean), pa.array(MISSING, pa.string())), None, clean)
 
 
 def _text(value: Any, column: Column, code: bool, codes: Codes | None) -> str | None:

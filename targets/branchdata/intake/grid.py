@@ -66,6 +66,10 @@ class Grid:
     """why nothing of it could be read"""
 
     @cached_property
+    def _even(self) -> bool:
+        return len(set(map(len, self.rows))) <= 1
+
+    @cached_property
     def width(self) -> int:
         return max(map(len, self.rows), default=0)
 
@@ -86,7 +90,7 @@ class Grid:
     def column(self, position: int, rows: Sequence[int]) -> list[Any]:
         """One column's cells of the given rows."""
         cells = self.rows
-        if all(len(cells[i]) > position for i in rows):
+        if self._even and position < self.width:
             return [cells[i][position] for i in rows]
         return [self.cell(i, position) for i in rows]
 

@@ -1,8 +1,10 @@
 """Where a sheet's table begins, and which of its columns is which of the dataset's."""
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from targets.branchdata.columns import HEADING_UNIT, known_words, label
 from targets.problems import Code, Problem, Severity, did_you_mean
@@ -16,8 +18,11 @@ from .model import SET_ASIDE
 
 SEARCHED_ROWS = 60
 MOST_LEVELS = 4
+ROWS_BEYOND = 10
+"""so far below a heading no better one is looked for"""
 TRIVIAL = frozenset({"序号", "编号序号", "no.", "no", "备注", "附注"})
 PURE_UNIT = re.compile(r"[(\[（]?(?:单位:)?(" + "|".join(UNITS) + r"|%|‰)[)\]）]?")
+FOREIGN = re.compile(r"[(\[]([^()\[\]]*元|usd|\$)[)\]]")
 INFORMATION = re.compile(r"[:：]|^[(（]?单位")
 
 
@@ -55,12 +60,11 @@ class Matched:
     positions: dict[str, int]
     units: dict[str, str]
     """name of the column: the unit that its heading states"""
-    absent: tuple[Column, ...]
-    """columns that are not there and that nobody said are blank"""
     holding: tuple[Problem, ...]
     """as long as these stand, no row can be taken"""
 
 
+@lru_cache(maxsize=8192)
 def split(text: str) -> tuple[str, str | None]:
     """A heading without its unit, and the unit: 授信额度（单位：万元）, 授信额度/万元."""
     base, slash, last = text.rpartition("/")
@@ -118,8 +122,10 @@ def find(grid: Grid, datasets: Sequence[Dataset], hints: Sequence[str]) -> list[
         if best is None:
             continue
         own = best.score - len(_general(best, words, dataset))
-        if own >= 1 or (named and best.score):
-            found.append((own >= 1, best.score, named, -_lacking(best, words), best))
+        # One word alone, such as 余额, may head anything.
+        sure = own >= 1 and best.score >= min(2, len(dataset.columns))
+        if sure or (named and best.score):
+            found.append((sure, best.score, named, -_lacking(best, words), best))
     found.sort(key=lambda item: item[:4], reverse=True)
     top = [item for item in found if item[:4] == found[0][:4]]
     return [item[4] for item in top]
@@ -154,6 +160,8 @@ def _spread(grid: Grid) -> list[list[str]]:
 def _best(grid: Grid, spread, dataset: Dataset, words) -> Found | None:
     best = None
     for top in range(min(len(spread), SEARCHED_ROWS)):
+        if best and top > best.bottom + ROWS_BEYOND:
+            break
         if not any(spread[top]):
             continue
         for depth in range(1, MOST_LEVELS + 1):
@@ -206,7 +214,7 @@ def _whole(grid: Grid, spread, found: Found, words) -> Found:
         top -= 1
     headings = _headings(grid, spread, top, bottom)
     score = len({c.name for h in headings if (c := lookup(h, words))})
-    return Found(top, bottom, headings, found.dataset, max(score, found.score))
+    return Found(top, bottom, headings, found.dataset, score)
 
 
 def _has_parts(grid: Grid, spread, row: int) -> bool:
@@ -234,51 +242,122 @@ def _is_level(grid: Grid, spread, row: int) -> bool:
 # ---------------------------------------------------------------- matching
 
 
-def match(found: Found, desk: Desk, place, derived: Sequence[str], grid: Grid) -> Matched:
+def match(found: Found, desk: Desk, place, grid: Grid, looks) -> Matched:
     """Match headings to columns; what is near or new is asked about.
 
-    `place` gives the place of a heading's cell; `derived` are columns whose value is known from
-    elsewhere, so that they need not be here.
+    `place` gives the place of a heading's cell. `looks` tells whether a column of the sheet holds
+    what belongs in a column of the dataset. The date and the unit may be stated elsewhere, so
+    they are only asked about where some heading seems to be theirs.
     """
     dataset = found.dataset
     words = words_of(dataset)
     positions: dict[str, int] = {}
-    units: dict[str, str] = {}
-    strangers: list[int] = []
     holding: list[Problem] = []
+    strangers: list[int] = []
     for i, heading in enumerate(found.headings):
         if not heading.levels:
             _unheaded(found, grid, i, desk, place)
-            continue
-        column = lookup(heading, words)
-        if column is None:
+        elif column := lookup(heading, words):
+            _take(column, i, found, positions, holding, place)
+        elif not heading.text.startswith(SET_ASIDE):
             strangers.append(i)
-        else:
-            _take(column, i, found, positions, units, holding, place)
-    missing = [c for c in dataset.columns if c.name not in positions]
-    for i in strangers:
-        column = _stranger(found, i, missing, desk, holding, place, words)
-        if column is not None:
-            _take(column, i, found, positions, units, holding, place)
-    absent = [c for c in dataset.columns if c.name not in positions and c.name not in derived]
-    for column in absent:
-        _absent(dataset, column, desk, holding, place(0))
-    return Matched(positions, units, tuple(absent), tuple(dict.fromkeys(holding)))
+    spare = [i for i in strangers if plain(found.headings[i].levels[-1]) not in TRIVIAL]
+    mark = _digest(sorted(plain(found.headings[i].text) for i in spare))
+    for column in dataset.columns:
+        if column.name in positions:
+            continue
+        near = [i for i in spare if _near(found.headings[i], column) or looks(column, i)]
+        if column.name in (dataset.period, dataset.unit) and not near:
+            continue
+        i = _which(found, column, spare, near, mark, desk, holding, place)
+        if i is not None:
+            _take(column, i, found, positions, holding, place)
+            spare.remove(i)
+    if not holding:
+        _ignored(found, [i for i in strangers if i not in positions.values()], desk, place)
+    return Matched(positions, _units(found, positions, holding, place), tuple(holding))
 
 
-def _take(column: Column, i: int, found: Found, positions, units, holding, place) -> None:
-    heading = found.headings[i]
-    if column.name in positions:
-        first = found.headings[positions[column.name]].text
-        holding.append(Problem(
-            Code.HEADING_TWICE, f"“{first}”和“{heading.text}”两列都是「{column.title}」",
-            field=label(column), allowed="每列只出现一次", mend="删掉其中一列，或改正表头",
-            **place(i),
-        ))
+def _digest(texts: Sequence[str]) -> str:
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:8]
+
+
+def _take(column: Column, i: int, found: Found, positions, holding, place) -> None:
+    if column.name not in positions:
+        positions[column.name] = i
         return
-    positions[column.name] = i
-    if heading.unit and column.type is ColumnType.DECIMAL:
-        units[column.name] = heading.unit
+    first = found.headings[positions[column.name]].text
+    holding.append(Problem(
+        Code.HEADING_TWICE, f"“{first}”和“{found.headings[i].text}”两列都是「{column.title}」",
+        field=label(column), allowed="每列只出现一次", mend="删掉其中一列，或改正表头",
+        **place(i),
+    ))
+
+
+def _which(found: Found, column: Column, spare, near, mark: str, desk: Desk, holding,
+           place) -> int | None:
+    """The position of a column whose heading is not known: as the branch says."""
+    dataset = found.dataset
+    derivable = column.name in (dataset.period, dataset.unit)
+    offered = near if derivable else [*near, *(i for i in spare if i not in near)]
+    names = {}
+    for i in offered:
+        name = plain(found.headings[i].text)
+        names[name if name not in names else f"{name}#{i + 1}"] = i
+    choices = {n: f"就是“{found.headings[i].text}”这一列" for n, i in names.items()}
+    if derivable:
+        choices["none"] = "都不是，看标题和文件名"
+    elif not column.required:
+        choices["blank"] = "没有可报的，这一列全部按空着处理"
+    guess = "、".join(f"“{found.headings[i].text}”" for i in near)
+    problem = Problem(
+        Code.HEADING_UNSURE if near else Code.COLUMN_ABSENT,
+        f"“{dataset.name}”缺少「{column.title}」这一列" + (f"，是不是{guess}？" if near else ""),
+        field=label(column),
+        allowed="列名可用：" + "、".join((column.title, *column.synonyms)),
+        mend="答复一次，表头不变就照办；或把表头改成登记过的列名" if choices
+        else "补上这一列，没有内容也保留表头",
+        **place(near[0] if near else 0),
+    )
+    if not choices:
+        holding.append(problem)
+        return None
+    # Other headings beside it make it another question: what was blank may have been renamed.
+    answer = desk.ask(f"{dataset.table}/column/{column.name}/{mark}", problem, choices)
+    if answer is None:
+        holding.append(desk.last)
+    return names.get(answer)
+
+
+def _near(heading: Heading, column: Column) -> bool:
+    """Whether a heading reminds of a column: by its last level, or by its spelling."""
+    known = {plain(w) for w in (column.name, column.title, *column.synonyms)}
+    known |= {plain(split(w)[0]) for w in (column.title, *column.synonyms)}
+    leaf = heading.levels[-1]
+    texts = {plain(split(t)[0]) for t in (heading.text, leaf)} - {""}
+    return any(
+        t in known or did_you_mean(t, known)
+        or any(len(k) > 1 and len(t) > 1 and (t in k or k in t) for k in known)
+        for t in texts
+    )
+
+
+def _units(found: Found, positions, holding, place) -> dict[str, str]:
+    """The unit that each number column's heading states; one that is not ours holds the rows."""
+    units = {}
+    for name, i in positions.items():
+        column, heading = found.dataset.column(name), found.headings[i]
+        if column.type is not ColumnType.DECIMAL:
+            continue
+        if heading.unit:
+            units[name] = heading.unit
+        elif column.unit and (match := FOREIGN.search(plain(heading.text))):
+            holding.append(Problem(
+                Code.MONEY_UNSURE, f"「{column.title}」的表头写的是“{match[1]}”，换算不成人民币元",
+                field=label(column), allowed="元、千元、万元、百万元、亿元",
+                mend="折成人民币，并改正表头", **place(i),
+            ))
+    return units
 
 
 def _unheaded(found: Found, grid: Grid, i: int, desk: Desk, place) -> None:
@@ -290,71 +369,12 @@ def _unheaded(found: Found, grid: Grid, i: int, desk: Desk, place) -> None:
         ))
 
 
-def _stranger(found: Found, i: int, missing, desk: Desk, holding, place, words) -> Column | None:
-    heading = found.headings[i]
-    text, dataset = heading.text, found.dataset
-    open_columns = [c for c in missing]
-    ignored = Problem(
-        Code.COLUMN_IGNORED, f"“{dataset.name}”没有登记“{text}”这一列，没有读入", field=text,
-        allowed="、".join(c.title for c in dataset.columns),
-        mend="不需要就不用管；需要就先在数据表定义里登记", severity=Severity.WARNING, **place(i),
-    )
-    if text.startswith(SET_ASIDE):
-        return None
-    if not open_columns or plain(heading.levels[-1]) in TRIVIAL:
-        desk.say(ignored)
-        return None
-    near = _near(heading, open_columns)
-    open_columns.sort(key=lambda c: c not in near)
-    guess = f"是不是「{'」或「'.join(c.title for c in near)}」？" if near else ""
-    choices = {c.name: f"就是「{c.title}」" for c in open_columns}
-    choices["ignore"] = "不需要，不读这一列"
-    answer = desk.ask(
-        f"{dataset.table}/heading/{plain(text)}",
-        Problem(
-            Code.HEADING_UNSURE, f"认不准“{text}”这一列是什么{'，' + guess if guess else ''}",
-            field=text, allowed="、".join(c.title for c in open_columns),
-            mend="答复一次，以后照办；或把表头改成登记过的列名", **place(i),
-        ),
-        choices,
-    )
-    if answer is None:
-        holding.append(desk.last)
-    elif answer == "ignore":
-        desk.say(ignored)
-    else:
-        return dataset.column(answer)
-    return None
-
-
-def _near(heading: Heading, columns: Sequence[Column]) -> list[Column]:
-    """Columns of which the heading reminds: by its last level, or by its spelling."""
-    leaf = Heading(heading.levels[-1:])
-    near = []
-    for column in columns:
-        known = {plain(w): column for w in (column.name, column.title, *column.synonyms)}
-        known |= {plain(split(w)[0]): column for w in (column.title, *column.synonyms)}
-        texts = {plain(split(h.text)[0]) for h in (heading, leaf)}
-        if lookup(leaf, known) or any(
-            did_you_mean(t, known) or any(t in k or k in t for k in known if len(k) > 1)
-            for t in texts if t
-        ):
-            near.append(column)
-    return near
-
-
-def _absent(dataset: Dataset, column: Column, desk: Desk, holding, place) -> None:
-    words = "、".join((column.title, *column.synonyms))
-    problem = Problem(
-        Code.COLUMN_ABSENT, f"“{dataset.name}”缺少「{column.title}」这一列", field=label(column),
-        allowed=f"列名可用：{words}", mend="补上这一列，没有内容也保留表头", **place,
-    )
-    if column.required:
-        holding.append(problem)
-        return
-    answer = desk.ask(
-        f"{dataset.table}/absent/{column.name}", problem,
-        {"blank": f"没有「{column.title}」可报，这一列全部按空着处理"},
-    )
-    if answer is None:
-        holding.append(desk.last)
+def _ignored(found: Found, strangers: Sequence[int], desk: Desk, place) -> None:
+    if strangers:
+        names = "、".join(f"“{found.headings[i].text}”" for i in strangers)
+        desk.say(Problem(
+            Code.COLUMN_IGNORED, f"“{found.dataset.name}”没有登记{names}，没有读入",
+            allowed="、".join(c.title for c in found.dataset.columns),
+            mend="不需要就不用管；需要就先在数据表定义里登记", severity=Severity.WARNING,
+            **place(strangers[0]),
+        ))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from targets.schema.measures import Dataset
@@ -17,6 +18,7 @@ TOTAL_OF = re.compile(r".{1,20}(?:合计|小计|总计)")
 SUBTOTAL = re.compile(r"小计$|^本页|^分行|^支行")
 OF_WHICH = re.compile(r"其中(?:[:,、].*)?|其中.{1,20}")
 BRACKETS = re.compile(r"\([^()]*\)$")
+BLOCK = 500
 NOTE = re.compile(
     r"(?:备?注|注释|附注|说明|填表说明|填报说明|数据来源|资料来源|来源)\d*[:：.、]|注\d+"
 )
@@ -47,17 +49,13 @@ def sort_out(grid: Grid, found: Found, positions: dict[str, int]) -> Lines:
     heads = _heads(grid, found)
     in_notes = False
     rows = grid.rows
+    suspects = _suspects(grid, found)
     for i in range(found.bottom + 1, len(rows)):
         cells = rows[i]
         # any() spares most rows a closer look; zeros are not blank.
         if not any(cells) and all(c in BLANK for c in cells):
             continue
-        text = "".join(c for c in cells if type(c) is str)
-        if not in_notes and not SUSPECT.search(text) and cells[0] != heads[0][0]:
-            if text.isspace() and all(type(c) is str or c is None for c in cells):
-                continue
-            if isinstance(cells[0], Broken):
-                lines.broken[i] = cells[0]
+        if not in_notes and i not in suspects:
             lines.rows.append(i)
             continue
         if isinstance(cells[0], Broken):
@@ -79,6 +77,29 @@ def sort_out(grid: Grid, found: Found, positions: dict[str, int]) -> Lines:
             in_notes = False
             lines.rows.append(i)
     return lines
+
+
+def _suspects(grid: Grid, found: Found) -> set[int]:
+    """Rows that may be no rows: some word of theirs asks for a closer look."""
+    first = next((t for h in found.headings for t in h.levels[-1:]), "")
+    suspects = set()
+    rows = grid.rows
+
+    def suspect(cells: Iterable[Any]) -> bool:
+        text = "\n".join([c for c in cells if type(c) is str])
+        return bool(SUSPECT.search(text)) or (first != "" and first in text)
+
+    for start in range(found.bottom + 1, len(rows), BLOCK):
+        block = rows[start:start + BLOCK]
+        # One look at a block spares a look at each of its rows.
+        some = suspect(chain.from_iterable(block))
+        for i, cells in enumerate(block, start):
+            head = cells[0] if cells else None
+            if type(head) is Broken or (type(head) is str and not head.strip()) or (
+                some and suspect(cells)
+            ):
+                suspects.add(i)
+    return suspects
 
 
 def _heads(grid: Grid, found: Found) -> list[list[str]]:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 MISSING = frozenset({
     "", "-", "--", "---", "—", "——", "―", "–", "‐", "−", "－", "－－", "─", "无", "暂无", "空", "/",
@@ -34,6 +35,7 @@ def without_mark(text: str) -> tuple[str, str]:
     return (text[:match.start()].rstrip(), match[0]) if match else (text, "")
 
 
+@lru_cache(maxsize=8192)
 def plain(text: str) -> str:
     """A heading as it is compared: no blanks, no marks, one width, one case."""
     text = without_mark(tidy(text))[0]

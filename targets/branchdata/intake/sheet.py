@@ -30,10 +30,12 @@ from .grid import BLANK, Grid, shown
 from .headings import Found, Matched
 from .judge import Asked, Sites, judge
 from .lines import Lines, sort_out
+from .marks import tidy
 from .model import FILE, ROW, SHEET, Rejected, SheetRead, Total
 
 PERCENT_SIGNS = ("%", "％", "百分")
 NOTES_SHOWN = 10
+ROWS_SAMPLED = 50
 DIGEST = 12
 TYPES = {
     ColumnType.TEXT: pa.string(), ColumnType.DATE: pa.date32(), ColumnType.INTEGER: pa.int64(),
@@ -126,9 +128,7 @@ def read_sheet(office: Office, grid: Grid, *, alone: bool) -> Draft:
     def place(position: int) -> dict:
         return {"file": office.path.name, **grid.place(found.bottom, position)}
 
-    there = _present(found)
-    derived = {name for name in (found.dataset.period, found.dataset.unit) if name not in there}
-    matched = headings.match(found, draft.desk, place, tuple(derived), grid)
+    matched = headings.match(found, draft.desk, place, grid, _looks(draft, found))
     draft.positions = matched.positions
     draft.lines = sort_out(grid, found, matched.positions)
     _say_notes(draft)
@@ -138,9 +138,17 @@ def read_sheet(office: Office, grid: Grid, *, alone: bool) -> Draft:
     return draft
 
 
-def _present(found: Found) -> set[str]:
-    words = headings.words_of(found.dataset)
-    return {c.name for h in found.headings if (c := headings.lookup(h, words))}
+def _looks(draft: Draft, found: Found):
+    """Whether a column of the sheet holds what belongs in the dataset's column for units."""
+    rows = draft.grid.rows[found.bottom + 1:found.bottom + 1 + ROWS_SAMPLED]
+
+    def looks(column: Column, position: int) -> bool:
+        if column.name != found.dataset.unit:
+            return False
+        texts = [tidy(shown(cells[position])) for cells in rows if len(cells) > position]
+        return any(draft.office.codes.find(t) for t in texts if t and not t.isdigit())
+
+    return looks
 
 
 # ---------------------------------------------------------------- what table it is
@@ -326,14 +334,9 @@ def _convert(draft: Draft, matched: Matched, constants, above: Sequence[str], pl
             faults.setdefault(i, []).append(problem)
     draft.faults = faults
     draft.frame = pa.table({
-        c.name: arrays.get(c.name, pa.nulls(len(sheet.rows), TYPES[c.type]))
-        for c in dataset.columns if c.name in arrays or c.name not in _names(matched.absent)
+        c.name: arrays[c.name] for c in dataset.columns if c.name in arrays
     })
     draft.totals = _totals(draft, summed)
-
-
-def _names(columns: Sequence[Column]) -> set[str]:
-    return {c.name for c in columns}
 
 
 def _shape(draft: Draft, row: int):
@@ -403,7 +406,7 @@ def _scale(draft: Draft, column: Column, matched: Matched, above, place, *,
     stated = matched.units.get(column.name)
     lines = context.money_units(above)
     if stated not in UNITS:
-        if len(lines) > 1:
+        if len(lines) > 1 or set(lines) - set(UNITS):
             return _ask_unit(draft, column, lines, place(matched.positions[column.name]))
         stated = lines[0] if lines else own.value
     if stated != own.value or (own is not MoneyUnit.YUAN and stated in UNITS):
@@ -420,11 +423,12 @@ def _ask_unit(draft: Draft, column: Column, lines: Sequence[str], place: dict) -
         f"{draft.dataset.table}/money/{column.name}/{draft.office.sha256[:DIGEST]}",
         Problem(
             Code.MONEY_UNSURE,
-            f"表上写了几个金额单位（{'、'.join(lines)}），「{column.title}」用哪一个认不准",
+            f"表上写的金额单位是{'、'.join(lines)}，「{column.title}」用哪一个认不准",
             field=label(column), allowed="一张表一个金额单位，或写在各列的表头里",
             mend="说明用哪一个；下次写在表头里", **place,
         ),
-        {unit: f"按{unit}" for unit in lines},
+        {unit: f"按{unit}" for unit in lines if unit in UNITS} or {
+            unit: f"其实是{unit}" for unit in ("元", "万元", "亿元")},
     )
     return Scale(UNITS[answer]) if answer else None
 
@@ -573,9 +577,11 @@ def _sheet_read(draft: Draft, judged: Mapping[int, Sequence[Problem]]) -> SheetR
 def _joined(draft: Draft, judged: Mapping[int, Sequence[Problem]]) -> dict[int, list[Problem]]:
     """A row's faults: what its cells are not, then what its values break."""
     faults = {row: list(found) for row, found in draft.faults.items()}
+    absent = {label(c) for c in draft.dataset.columns
+              if c.name not in draft.frame.column_names}
     for row, found in judged.items():
         # A cell that can't be read is not also a cell left empty.
-        told = {p.field for p in faults.get(row, ())}
+        told = absent | {p.field for p in faults.get(row, ())}
         more = [p for p in found if not (p.code is Code.MISSING_VALUE and p.field in told)
                 and row not in draft.lines.broken]
         if more:

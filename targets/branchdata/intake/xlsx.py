@@ -21,10 +21,7 @@ from .grid import MAX_CELLS, Fault, Grid, Percent, Uncalculated
 
 P = rb"(?:\w+:)?"
 FAR = re.compile(rb"""[\s]r=["']([A-Za-z]{2,}[0-9]+|[A-Za-z][0-9]{6,})""")
-NEAR_CELLS = 26 * 99_999
-ODD_SPACING = tuple(b"r" + a + b for a in (b" ", b"\t", b"\r", b"\n") for b in (b"=",)) + tuple(
-    b"r=" + a for a in (b" ", b"\t", b"\r", b"\n")
-)
+ODD_SPACING = re.compile(rb"""[\s"']r(?:\s+=|=\s)""")
 ROW = re.compile(rb"<" + P + rb"row\b([^>]*?)(?:/>|>(.*?)</" + P + rb"row>)", re.DOTALL)
 CELL = re.compile(rb"<" + P + rb"c\b([^>]*?)(?:/>|>(.*?)</" + P + rb"c>)", re.DOTALL)
 VALUE = re.compile(rb"<" + P + rb"v\b[^>]*>([^<]*)<")
@@ -170,7 +167,7 @@ def _too_far(parcel: Parcel, name: str, text: bytes) -> Problem | None:
 
     Only addresses beyond column Z or row 99,999 are looked at: the rest is few enough.
     """
-    if any(odd in text for odd in ODD_SPACING):
+    if _spaced(text) and ODD_SPACING.search(text):
         return Problem(Code.UNSAFE, "工作表的写法不合常规", file=parcel.path.name, sheet=name,
                        mend=SAVE_AS_XLSX)
     rows, columns, far = 99_999, 26, ""
@@ -180,13 +177,13 @@ def _too_far(parcel: Parcel, name: str, text: bytes) -> Problem | None:
         if row > rows or column > columns:
             rows, columns = max(row, rows), max(column, columns)
             far = found.decode()
-    if rows * columns > NEAR_CELLS:
+    if rows * columns > MAX_CELLS:
         # Perhaps there are just many rows: count what the sheet really spans.
         columns = max([columns if columns > 26 else 0] + [
             _number(c) for c in set(re.findall(rb"""[\s]r=["']([A-Z])[0-9]""", text))])
         if rows == 99_999:
             rows = max(map(int, re.findall(rb"""[\s]r=["'][A-Z]+([0-9]{1,6})["']""", text)))
-    if rows * columns <= max(MAX_CELLS, NEAR_CELLS):
+    if rows * columns <= MAX_CELLS:
         return None
     return Problem(
         Code.SHEET_TOO_LARGE, f"工作表一直伸到 {far}，多半是远处误留了一个单元格",
@@ -195,9 +192,18 @@ def _too_far(parcel: Parcel, name: str, text: bytes) -> Problem | None:
     )
 
 
+def _spaced(text: bytes) -> bool:
+    """Whether a blank stands beside an equals sign anywhere, which no program writes in a tag."""
+    import numpy as np
+
+    buffer = np.frombuffer(text, np.uint8)
+    equals, blank = buffer == ord("="), buffer <= ord(" ")
+    return bool((equals[1:] & blank[:-1]).any() or (equals[:-1] & blank[1:]).any())
+
+
 def _marks(text: bytes, percent: frozenset[bytes]) -> Iterator[tuple[int, int, Any]]:
     """Cells that calamine's values do not tell apart; looked for only where there may be some."""
-    formulas = re.search(rb"<" + P + rb"f\b", text)
+    formulas = any(tag in text for tag in (b"<f>", b"<f ", b":f>", b":f "))
     if not (percent or formulas or b't="e"' in text or b"t='e'" in text):
         return
     row = -1
