@@ -16,7 +16,7 @@ class Severity(StrEnum):
 
 
 class Code(StrEnum):
-    """Stable codes: D definitions, B branch data, I what branches send in.
+    """Stable codes: D definitions, B branch data, T workbooks for branches, I what they send in.
 
     A code is never given another meaning.
     """
@@ -115,9 +115,10 @@ class Code(StrEnum):
     CODE_RESTORED = "I127", "代码已补全"
     CODE_AS_NUMBER = "I128", "编号存成了数字"
     MARK_REMOVED = "I129", "数后面的注记号已去掉"
-    ROUGH_NUMBER = "I132", "小数位数太多"
     TOTAL_DISAGREES = "I130", "合计与各行之和不符"
     TOTAL_UNCHECKED = "I131", "合计没有核对"
+    ROUGH_NUMBER = "I132", "小数位数太多"
+
     TWO_FILES = "I201", "两个文件报的是同一张表、同一机构、同一期"
     KEY_TAKEN = "I202", "主键与另一份文件的行相同"
     NOT_TOGETHER = "I203", "与已收的数据合起来核对不过"
@@ -132,6 +133,14 @@ class Code(StrEnum):
     OUTDATED_ROWS = "I212", "补交的行所属的那一版已被更正"
     NOT_MARKED = "I213", "没有做成批注副本"
     UNLISTED_PART = "I214", "收件簿没有登记的数据文件"
+
+    TEMPLATE_UNIT = "T001", "没有这个机构"
+    TEMPLATE_PERIOD = "T002", "填报的时期写得不对"
+    TEMPLATE_TABLE = "T003", "这张表不能列进工作簿"
+    TEMPLATE_DOCUMENT = "T004", "没有这份文件"
+    TEMPLATE_EMPTY = "T005", "没有要报的表"
+    TEMPLATE_FORM = "T006", "没有这张表样"
+    TEMPLATE_NOT_THEIRS = "T007", "不由这家机构报送"
 
 
 @dataclass(frozen=True)

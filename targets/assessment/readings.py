@@ -133,9 +133,9 @@ class Readings:
         self.rows: dict[tuple[str, str, date], int] = {}
         """(dataset id, subject key, day) -> rows"""
         self.days: tuple[date, ...] = ()
-        tables = {row[0] for row in connection.execute("SHOW TABLES").fetchall()}
+        self._tables = {row[0] for row in connection.execute("SHOW TABLES").fetchall()}
         self._load(
-            {d: p for d, p in plan.tables.items() if p.dataset.table in tables}
+            {d: p for d, p in plan.tables.items() if p.dataset.table in self._tables}
         )
 
     # --- subjects
@@ -146,7 +146,7 @@ class Readings:
         out: dict[str, Subject] = {}
         for dataset in self._catalog.all(Dataset):
             content = dataset.content
-            if not isinstance(content, SitesContent) or not self._has(dataset.table):
+            if not isinstance(content, SitesContent) or dataset.table not in self._tables:
                 continue
             # identifiers are the schema's own: [a-z][a-z0-9_]* by its pattern
             rows = self._connection.execute(
@@ -160,13 +160,6 @@ class Readings:
                 unit = unit_ids[unit_code]
                 out[code] = Subject(SITE_LEVEL, unit.id, unit_code, name, code, kind)
         return out
-
-    def _has(self, table: str) -> bool:
-        return bool(
-            self._connection.execute(
-                "SELECT 1 FROM information_schema.tables WHERE table_name = ?", [table]
-            ).fetchall()
-        )
 
     def units(self, day: date, level: UnitLevel) -> list[Subject]:
         """Units of a level that were open on `day`."""
@@ -183,7 +176,7 @@ class Readings:
         out: dict[str, dict[date, Fraction]] = {}
         for dataset in self._catalog.all(Dataset):
             content = dataset.content
-            if not isinstance(content, PeersContent) or not self._has(dataset.table):
+            if not isinstance(content, PeersContent) or dataset.table not in self._tables:
                 continue
             rows = self._connection.execute(
                 f"SELECT {content.peer}, {dataset.period}, {content.value} FROM {dataset.table} "

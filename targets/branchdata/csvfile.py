@@ -24,6 +24,29 @@ REJECTS = {
 }
 
 
+# How a cell shows that it begins or ends with a blank; between quotes it may hold anything.
+LOOSE = tuple(
+    pair for blank in (b" ", b"\t")
+    for pair in (blank + b",", blank + b"\r", blank + b"\n", b"," + blank, b"\n" + blank)
+)
+
+
+def has_outer_blanks(path: Path) -> bool:
+    """Whether any cell may have blanks around it."""
+    last = b"\n"
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            if b'"' in chunk:
+                return True
+            # looking for one byte costs next to nothing, and most files hold no blank at all
+            if last in b" \t" or b" " in chunk or b"\t" in chunk:
+                text = last + chunk
+                if any(pair in text for pair in LOOSE):
+                    return True
+            last = chunk[-1:]
+    return last in b" \t"
+
+
 def encoding_problem(path: Path) -> Problem | None:
     """What is wrong with the encoding, with the first line that shows it; None when UTF-8."""
     decode = codecs.getincrementaldecoder("utf-8")().decode

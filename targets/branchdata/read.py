@@ -68,6 +68,7 @@ class BranchData:
         self._sources = {s.dataset.table: s for s in sources}
         self.files = tuple(files)
         self.warnings = tuple(warnings)
+        self._dates: dict[str | None, tuple[date, ...]] = {}
         self.label = label
         """示例数据 when the data is invented, otherwise empty"""
 
@@ -83,9 +84,10 @@ class BranchData:
 
     def dates(self, table: str | None = None) -> tuple[date, ...]:
         """The data dates of a table, or of all."""
-        return tuple(sorted({
-            day for f in self.files if table in (None, f.table) for day in f.dates
-        }))
+        if table not in self._dates:
+            days = {day for f in self.files if table in (None, f.table) for day in f.dates}
+            self._dates[table] = tuple(sorted(days))
+        return self._dates[table]
 
     @property
     def latest_date(self) -> date | None:

@@ -36,6 +36,8 @@ WORDS = {
     ColumnType.BOOLEAN: "是或否",
 }
 KEYS_AT_ONCE = 8_000_000
+KEYS_KEPT = 2 << 30
+"""bytes of a CSV file up to which the keys are kept from the one pass that reads it"""
 
 
 @dataclass(frozen=True)
@@ -245,9 +247,14 @@ def check(
         f", count(*) FILTER ({rule.broken}) AS r{i}"
         for i, rule in enumerate(rules) if not rule.grouped
     )
+    # Reading a CSV file once more costs more than keeping eight bytes a row.
+    keyed = all(name in casts for name in dataset.key)
+    kept = keyed and source.form == "csv" and source.paths[0].stat().st_size <= KEYS_KEPT
+    hashes = f", list({_hashed(dataset)}) FILTER ({_complete(dataset)}) AS hashes" if kept else ""
     try:
         con.execute(
-            f"CREATE OR REPLACE TEMP TABLE {groups} AS SELECT {picked}, count(*) AS n{counts}"
+            f"CREATE OR REPLACE TEMP TABLE {groups} AS"
+            f" SELECT {picked}, count(*) AS n{counts}{hashes}"
             f" FROM {beside(source, relation=source.checked_relation)} GROUP BY ALL"
         )
     except duckdb.Error as error:
@@ -293,8 +300,9 @@ def check(
     problems += month_ends(source, dates)
     if dataset.site and dataset.site in casts and sites is not None and sites != dataset:
         problems += _site_rules(source, sites, con)
-    if all(name in casts for name in dataset.key):
-        problems += duplicates(source, rows, con)
+    if keyed:
+        met = _met_in(groups, con) if kept else _met(source, rows, con)
+        problems += duplicates(source, met, con)
     if known.codes and _figures(source):
         problems += reported_values(source, known, con)
     return Checked(rows, dates, tuple(problems))
@@ -394,28 +402,50 @@ def _site_rules(source: Source, sites: Dataset, con: duckdb.DuckDBPyConnection) 
     return problems
 
 
-def duplicates(source: Source, rows: int, con: duckdb.DuckDBPyConnection) -> list[Problem]:
-    """Rows that share a key.
+def _hashed(dataset: Dataset) -> str:
+    return f"hash({', '.join(map(identifier, dataset.key))})"
 
-    Different hashes prove different keys, and sorting eight bytes a row is four times cheaper than
-    grouping by the keys; only rows whose hashes meet are compared by their keys.
-    """
-    import numpy as np
 
-    dataset = source.dataset
-    keys = [identifier(k) for k in dataset.key]
-    hashed = f"hash({', '.join(keys)})"
-    complete = " AND ".join(f"{k} IS NOT NULL" for k in keys)
+def _complete(dataset: Dataset) -> str:
+    return " AND ".join(f"{identifier(k)} IS NOT NULL" for k in dataset.key)
+
+
+def _met_in(groups: str, con: duckdb.DuckDBPyConnection) -> list[int]:
+    """Hashes of keys that occur more than once, from those that were kept."""
+    return _twice(con.execute(f"SELECT unnest(hashes) AS h FROM {groups}"))
+
+
+def _met(source: Source, rows: int, con: duckdb.DuckDBPyConnection) -> list[int]:
+    """The same from another pass, or several where memory would not hold them all."""
+    hashed = f"SELECT {_hashed(source.dataset)} AS h FROM {beside(source)}"
+    hashed += f" WHERE {_complete(source.dataset)}"
     parts = -(-rows // KEYS_AT_ONCE)
     met: list[int] = []
     for part in range(parts):
         some = f" WHERE h % {parts} = {part}" if parts > 1 else ""
-        hashes = con.execute(
-            f"SELECT h FROM (SELECT {hashed} AS h FROM {beside(source)} WHERE {complete}){some}"
-        ).fetchnumpy()["h"]
-        hashes = np.asarray(hashes)
-        hashes.sort()
-        met += np.unique(hashes[1:][hashes[1:] == hashes[:-1]]).tolist()
+        met += _twice(con.execute(f"SELECT h FROM ({hashed}){some}"))
+    return met
+
+
+def _twice(result) -> list[int]:
+    import numpy as np
+
+    hashes = np.asarray(result.fetchnumpy()["h"])
+    hashes.sort()
+    return np.unique(hashes[1:][hashes[1:] == hashes[:-1]]).tolist()
+
+
+def duplicates(
+    source: Source, met: Sequence[int], con: duckdb.DuckDBPyConnection
+) -> list[Problem]:
+    """Rows that share a key, among those whose keys' hashes are `met` more than once.
+
+    Different hashes prove different keys, and sorting eight bytes a row is four times cheaper than
+    grouping by the keys; only rows whose hashes meet are compared by their keys.
+    """
+    dataset = source.dataset
+    keys = [identifier(k) for k in dataset.key]
+    hashed, complete = _hashed(dataset), _complete(dataset)
     if not met:
         return []
     con.execute("CREATE OR REPLACE TEMP TABLE met (h UBIGINT)")

@@ -36,7 +36,7 @@ class Source:
     row_file: str = "NULL"
     """SQL: the file the row is in, where a table has several"""
     written: bool = False
-    """every cell is text as people wrote it (CSV, workbook)"""
+    """cells are text as people wrote it (CSV, workbook), perhaps with blanks around it"""
     checked_relation: str | None = None
     """a relation that also collects broken lines, for the one pass that looks for them"""
     without: Callable[[Collection[int]], "Source"] | None = field(repr=False, default=None)
@@ -222,6 +222,7 @@ def _csv(entry: Path, dataset: Dataset, con) -> tuple[Source | None, list[Proble
         return None, [header]
     headings = read_headings(dataset, header, file=entry.name, line=1)
     names = [f"c{i}" for i in range(len(header))]
+    blanks = csvfile.has_outer_blanks(entry)
 
     def source(broken: Collection[int], lines: str, checked: str | None) -> Source:
         line_of = csvfile.Lines(entry, broken)
@@ -233,7 +234,7 @@ def _csv(entry: Path, dataset: Dataset, con) -> tuple[Source | None, list[Proble
             dataset, entry.name, "csv", csvfile.relation(entry, names, lines),
             columns={name: names[i] for name, i in headings.columns.items()},
             types=dict.fromkeys(headings.columns, "VARCHAR"),
-            paths=(entry,), written=True, place=place,
+            paths=(entry,), written=blanks, place=place,
             checked_relation=checked, without=lambda lines: source(lines, "skip", None),
         )
 

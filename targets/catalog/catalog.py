@@ -1,7 +1,6 @@
 """The catalogue: every record of a definitions folder, linked both ways."""
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -159,15 +158,14 @@ class Catalog:
 
     def digest(self, ids: Iterable[str] | None = None) -> str:
         """SHA-256 over the content of these records and all they lead to (default: everything)."""
-        wanted: dict[str, None] = {}
-        queue = list(self.records if ids is None else ids)
+        wanted = dict.fromkeys(self.records if ids is None else ())
+        queue = list(ids or ())
         while queue:
             record_id = queue.pop()
             if record_id not in wanted:
                 wanted[record_id] = None
                 queue.extend(self._links.get(record_id, ()))
-        content = {
-            i: self.records[i].model_dump(mode="json", by_alias=True) for i in sorted(wanted)
-        }
-        text = json.dumps(content, ensure_ascii=False, sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()
+        whole = hashlib.sha256()
+        for i in sorted(wanted):
+            whole.update(self.records[i].model_dump_json(by_alias=True).encode() + b"\n")
+        return whole.hexdigest()

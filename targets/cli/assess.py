@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from targets.catalog import load
+from targets.catalog import default_cache, load
 from targets.harmless import harmless
 from targets.problems import did_you_mean
 from targets.schema.targets import Target
@@ -84,7 +84,7 @@ def command(data, folder, as_of, targets, levels, units, every, form, fail_on, o
         raise click.UsageError("工作簿要写成文件，请加 -o 文件名.xlsx")
     from targets.assessment import Status, assess, counts_by_status
 
-    catalog = load(folder)
+    catalog = load(folder, cache=default_cache(folder))
     known = [target.id for target in catalog.all(Target)]
     for target in targets:
         if target not in known:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from targets.catalog import inspect
+from targets.catalog import default_cache, inspect
 from targets.problems import Severity
 from targets.schema.kinds import RECORDS
 
@@ -18,7 +18,7 @@ from .messages import Command
 @click.option("-q", "--quiet", is_flag=True, help="没有问题就什么也不说。")
 def command(folder: Path, quiet: bool) -> None:
     """检查定义：写法、引用、条款树、判定标准，所有问题一次列全。"""
-    catalog, problems = inspect(folder)
+    catalog, problems = inspect(folder, cache=default_cache(folder))
     show(problems)
     if any(p.severity is Severity.ERROR for p in problems):
         sys.exit(1)

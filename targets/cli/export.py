@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from targets.catalog import Catalog, load
+from targets.catalog import Catalog, default_cache, load
 from targets.schema.base import Record
 from targets.schema.kinds import RECORDS, json_schema
 
@@ -27,7 +27,10 @@ from .messages import Command
 @problems_end_it
 def command(form: str, folder: Path, output: Path | None) -> None:
     """导出整个目录，或定义文件的 JSON Schema。"""
-    content = json_schema() if form == "schema" else catalogue(load(folder))
+    if form == "schema":
+        content = json_schema()
+    else:
+        content = catalogue(load(folder, cache=default_cache(folder)))
     write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", output)
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from targets.catalog import load
+from targets.catalog import default_cache, load
 from targets.catalog.texts import find
 
 from .common import definitions_option, problems_end_it
@@ -20,7 +20,7 @@ SHOWN = 20
 @problems_end_it
 def command(words: tuple[str, ...], every: bool, folder: Path) -> None:
     """在全部定义里查词；写几个词，就找同时含有它们的记录。"""
-    catalog = load(folder)
+    catalog = load(folder, cache=default_cache(folder))
     hits = find(catalog, list(words))
     if not hits:
         raise click.ClickException(f"没有找到同时含有 {'、'.join(words)} 的记录，请换个说法")

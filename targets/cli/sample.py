@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from targets.catalog import load
+from targets.catalog import default_cache, load
 
 from .common import definitions_option, problems_end_it
 from .messages import Command
@@ -25,5 +25,5 @@ def command(output: Path, folder: Path) -> None:
     """生成示例数据：一家虚构银行两年的月末名册和报送数，每次生成都一样。"""
     from targets.branchdata.sample import write_sample
 
-    write_sample(output, load(folder))
+    write_sample(output, load(folder, cache=default_cache(folder)))
     click.echo(f"示例数据（虚构）已写到 {output}")

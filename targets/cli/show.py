@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from targets import wording
-from targets.catalog import Catalog, load
+from targets.catalog import Catalog, default_cache, load
 from targets.catalog.decisions import value_on
 from targets.catalog.references import references
 from targets.problems import did_you_mean
@@ -26,7 +26,7 @@ from .messages import Command
 @problems_end_it
 def command(record_id: str, folder: Path) -> None:
     """把一条记录读给人看：内容、出处、疑点，以及谁引用了它。"""
-    catalog = load(folder)
+    catalog = load(folder, cache=default_cache(folder))
     if record_id not in catalog.records:
         hint = did_you_mean(record_id, catalog.records) or "可用 find 查词。"
         raise click.UsageError(f"没有编号为 {record_id} 的记录。{hint}")

@@ -7,7 +7,7 @@ from typing import Any
 
 from targets.assessment import Assessment, assess
 from targets.branchdata import BranchData, open_data, reported_codes
-from targets.catalog import Catalog, load
+from targets.catalog import Catalog, default_cache, load
 from targets.problems import did_you_mean
 from targets.schema.measures import Dataset, Metric
 from targets.schema.organisation import Unit
@@ -90,7 +90,8 @@ def open_handbook(
 
     Raises Problems, in Chinese, for definitions or data with faults and for a missing sample.
     """
-    catalog = load(definitions or definitions_folder())
+    folder = Path(definitions or definitions_folder())
+    catalog = load(folder, cache=default_cache(folder))
     opened = open_data(
         data_folder() if data is None else data,
         catalog.all(Dataset),

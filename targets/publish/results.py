@@ -14,11 +14,9 @@ from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 
-import pydantic
-
 import targets
 from targets.assessment.findings import Finding
-from targets.catalog import Catalog, load
+from targets.catalog import Catalog
 from targets.schema.organisation import UnitLevel
 
 _CODE = ("schema", "catalog", "branchdata", "assessment", "wording.py")
@@ -110,21 +108,6 @@ def _kept(cache: Path, fingerprint: str, make: Callable[[], object]) -> object:
         pickle.dump((fingerprint, made), stream)
     partial.replace(cache)
     return made
-
-
-def load_catalog(folder: Path, cache: Path) -> Catalog:
-    """The definitions in `folder`, read anew only when a file changed. Raises Problems."""
-    digest = hashlib.blake2b(code_fingerprint(("schema", "catalog")).encode(), digest_size=16)
-    digest.update(f"{folder} {pydantic.VERSION}".encode())
-    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-        digest.update(f"{path.relative_to(folder)}\0".encode())
-        digest.update(hashlib.blake2b(path.read_bytes()).digest())
-
-    def parts():
-        catalog = load(folder)
-        return catalog.records, catalog.origins, catalog.folder, catalog.warnings
-
-    return Catalog(*_kept(cache, digest.hexdigest(), parts))
 
 
 def _assess(catalog: Catalog, folder: Path) -> Results:

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from .base import Day, Labelled, Model, Ref, SourceRecord, Text
+from .base import Basis, Day, Labelled, Model, Ref, SourceRecord, Text
 from .measures import ActorPeriod
 
 
@@ -123,6 +123,40 @@ class RestDayPolicy(Labelled):
     UNKNOWN = "unknown", "原文未说"
 
 
+class FormEntry(Model):
+    """Something to be told in words."""
+
+    what: Text = Field(description="写哪方面的情况")
+    how: Text = Field(description="怎样写（自己的话）")
+    clause: Ref("clause") = Field(description="依据哪一条")
+
+
+class FormSection(Model):
+    """A part of a form: figures, or things to be told in words."""
+
+    title: Text = Field(description="这一部分的标题")
+    metrics: tuple[Ref("metric"), ...] = Field((), description="填哪些指标，按次序")
+    entries: tuple[FormEntry, ...] = Field((), description="写哪些情况，按次序")
+
+    @model_validator(mode="after")
+    def _holds_something(self):
+        if not (self.metrics or self.entries):
+            raise PydanticCustomError(
+                "form_section_empty", "“{title}”里既没有指标，也没有要写的情况",
+                {"title": self.title},
+            )
+        return self
+
+
+class FormLayout(Model):
+    """The form that a report is made on: the source's own, or ours where it is not included."""
+
+    title: Text = Field(description="表名")
+    basis: Basis = Field(description="表样是原文所附，还是编者推断")
+    note: Text = Field(description="表样的来历：照原文，还是原文缺、依据什么推断")
+    sections: tuple[FormSection, ...] = Field(min_length=1, description="各部分，按次序")
+
+
 class Duty(SourceRecord):
     """A recurring obligation."""
 
@@ -143,6 +177,7 @@ class Duty(SourceRecord):
     rest_day: RestDayPolicy = Field(RestDayPolicy.UNKNOWN, description="截止日遇休息日怎么办")
     at_time: time | None = Field(None, description="一天之中的几点；原文没有就留空")
     metrics: tuple[Ref("metric"), ...] = Field((), description="报送或检查哪些指标")
+    layout: FormLayout | None = Field(None, description="报送用的表样；不用填表就留空")
     assumptions: tuple[Ref("assumption"), ...] = Field((), description="有赖于哪些待定事项")
 
     @model_validator(mode="after")

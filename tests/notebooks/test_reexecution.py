@@ -16,6 +16,8 @@ from targets.publish.notebooks import code, uses
 TARGET = "sijin.target.market_profiled"
 CONF = """
 extensions = ["myst_nb", "targets.publish.notebooks"]
+# written out, since what extensions add to Sphinx's own default stays for the next app
+source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb"}
 nb_execution_mode = "cache"
 nb_execution_raise_on_error = True
 nb_execution_show_tb = True

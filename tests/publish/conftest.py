@@ -153,6 +153,8 @@ decisions:
 CONF = """
 project = "示范"
 extensions = ["myst_parser", "targets.publish.records"]
+# written out, since what extensions add to Sphinx's own default stays for the next app
+source_suffix = {".md": "markdown"}
 language = "zh_CN"
 master_doc = "index"
 html_theme = "basic"

@@ -27,12 +27,12 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from targets.catalog import DEFAULT_FOLDER
+from targets.catalog import DEFAULT_FOLDER, load
 from targets.catalog.references import kind_of
 from targets.problems import Problems, did_you_mean
 from targets.publish.domain import collections, compare
 from targets.publish.domain.handbook import RECORDS, Handbook, Key, fill, page_of
-from targets.publish.results import load_catalog, load_results
+from targets.publish.results import load_results
 from targets.schema.kinds import KINDS
 
 logger = logging.getLogger(__name__)
@@ -536,7 +536,7 @@ def _load(app: Sphinx) -> None:
     root = Path(app.confdir)
     folder = root / app.config.zx_definitions if app.config.zx_definitions else DEFAULT_FOLDER
     try:
-        catalog = load_catalog(folder, Path(app.doctreedir) / "catalog.pickle")
+        catalog = load(folder, cache=Path(app.doctreedir) / "catalog.pickle")
         data = root / app.config.zx_data if app.config.zx_data else None
         results = load_results(catalog, data, Path(app.doctreedir) / "findings.pickle")
     except Problems as problems:

@@ -16,7 +16,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
-from targets.catalog import Catalog, load
+from targets.catalog import Catalog, default_cache, load
 from targets.notebook.place import (
     DATA_VARIABLE,
     DEFINITIONS_VARIABLE,
@@ -52,7 +52,7 @@ def _catalog(app: Sphinx) -> Catalog:
     if "zx" in app.env.domains:
         return app.env.get_domain("zx").handbook.catalog
     try:
-        return load(definitions_folder())
+        return load(definitions_folder(), cache=default_cache(definitions_folder()))
     except Problems as problems:
         raise ExtensionError(f"定义有错，笔记本没有执行：\n{problems}") from None
 
