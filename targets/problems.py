@@ -16,7 +16,8 @@ class Severity(StrEnum):
 
 
 class Code(StrEnum):
-    """Stable codes: D definitions, B branch data, T workbooks for branches, I what comes in.
+    """Stable codes: D definitions, B branch data, T workbooks for branches, I what they send in,
+    R rules and traces, C the calendar.
 
     A code is never given another meaning.
     """
@@ -123,9 +124,25 @@ class Code(StrEnum):
     CODE_RESTORED = "I127", "代码已补全"
     CODE_AS_NUMBER = "I128", "编号存成了数字"
     MARK_REMOVED = "I129", "数后面的注记号已去掉"
-    ROUGH_NUMBER = "I132", "小数位数太多"
     TOTAL_DISAGREES = "I130", "合计与各行之和不符"
     TOTAL_UNCHECKED = "I131", "合计没有核对"
+    ROUGH_NUMBER = "I132", "小数位数太多"
+
+    TWO_FILES = "I201", "两个文件报的是同一张表、同一机构、同一期"
+    KEY_TAKEN = "I202", "主键与另一份文件的行相同"
+    NOT_TOGETHER = "I203", "与已收的数据合起来核对不过"
+    NOT_A_STORE = "I204", "目录里有别的数据，不能用来收件"
+    CANNOT_WRITE = "I205", "写不进去"
+    BUSY = "I206", "另一次收件正在进行"
+    OUTDATED_FILE = "I207", "交来的是已被更正的旧文件"
+    ROWS_GONE = "I208", "更正后少了原有的行"
+    BAD_LEDGER = "I209", "收件簿有错"
+    BAD_ANSWERS_FILE = "I210", "答案文件不能用"
+    FILE_PASSED_OVER = "I211", "目录里的这个文件没有读"
+    OUTDATED_ROWS = "I212", "补交的行所属的那一版已被更正"
+    NOT_MARKED = "I213", "没有做成批注副本"
+    UNLISTED_PART = "I214", "收件簿没有登记的数据文件"
+
 
 
 @dataclass(frozen=True)

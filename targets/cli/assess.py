@@ -10,12 +10,12 @@ from pathlib import Path
 import click
 
 from targets.catalog import default_cache, load
+from targets.harmless import harmless
 from targets.problems import did_you_mean
 from targets.schema.targets import Target
 
 from .common import (
     definitions_option,
-    harmless,
     output_option,
     problems_end_it,
     progress_bar,
