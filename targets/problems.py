@@ -55,6 +55,11 @@ class Code(StrEnum):
     UNUSED = "D210", "登记了却没有任何记录用到"
     ORGANISATION = "D211", "机构树有错"
     FIGURE_IN_NAME = "D212", "名称里写了数值"
+    IMPOSSIBLE_DAY = "D260", "没有这一天"
+    DEADLINE_CONFLICT = "D261", "截止日与时期、另一处截止日或休息日办法矛盾"
+    SPAN_REVERSED = "D262", "结束早于开始"
+    WRONG_CHOICE = "D263", "自定日期不合这项义务"
+    DAYS_OFF_CONFLICT = "D264", "同一天两处安排不一"
 
     NO_DATA = "B001", "找不到数据"
     UNREADABLE = "B002", "文件读不了"
@@ -80,6 +85,15 @@ class Code(StrEnum):
     NOT_MONTH_END = "B114", "数据日期不是月末"
     WRONG_MONEY_UNIT = "B115", "金额单位不对"
     SITES_UNCHECKED = "B116", "共建主体编号无从核对"
+
+    WINDOW_REVERSED = "C001", "止早于起"
+    NO_SUCH_UNIT = "C002", "机构代码不认识"
+    NO_SUCH_ROLE = "C003", "岗位或机构组不认识"
+    NO_SUCH_DOCUMENT = "C004", "文件不认识"
+    NO_SUCH_DUTY = "C005", "义务不认识"
+    FAR_AWAY = "C006", "日期太远"
+    BAD_LEDGER = "C010", "日历台账读不了"
+    UNRECORDED_CHANGE = "C011", "日历台账没有跟上定义"
 
     TEMPLATE_UNIT = "T001", "没有这个机构"
     TEMPLATE_PERIOD = "T002", "填报的时期写得不对"
@@ -136,7 +150,6 @@ class Code(StrEnum):
     BUSY = "I206", "另一次收件正在进行"
     OUTDATED_FILE = "I207", "交来的是已被更正的旧文件"
     ROWS_GONE = "I208", "更正后少了原有的行"
-    BAD_LEDGER = "I209", "收件簿有错"
     BAD_ANSWERS_FILE = "I210", "答案文件不能用"
     FILE_PASSED_OVER = "I211", "目录里的这个文件没有读"
     OUTDATED_ROWS = "I212", "补交的行所属的那一版已被更正"
@@ -179,7 +192,8 @@ class Problem:
     def __str__(self) -> str:
         word = "错误" if self.severity is Severity.ERROR else "提醒"
         where = f"（{self.field}）" if self.field else ""
-        lines = [f"{self.place}: {word} {self.code.value} {self.found}{where}"]
+        place = f"{self.place}: " if self.place else ""
+        lines = [f"{place}{word} {self.code.value} {self.found}{where}"]
         if self.allowed:
             lines.append(f"    允许：{self.allowed}")
         if self.mend:

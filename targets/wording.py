@@ -384,7 +384,10 @@ def recurrence(r) -> str:
             return f"{r.per.label}固定 {r.days} 天，哪几天由本机构自定"
         case du.Season():
             span = f"（{day(r.start)}至{day(r.end)}）" if r.start or r.end else ""
-            return f"在“{r.season}”期间{span}"
+            if r.each_year:
+                span = f"（每年{_month_day(r.each_year.first)}至{_month_day(r.each_year.last)}）"
+            often = f"，{r.every.label}一次" if r.every else ""
+            return f"在“{r.season}”期间{span}{often}"
         case du.Event():
             return f"每当：{r.trigger}"
         case du.Vague():
@@ -392,6 +395,14 @@ def recurrence(r) -> str:
         case du.Once():
             return "一次" + (f"，{day(r.by)}之前" if r.by else "，原文没有期限")
     raise TypeError(f"no words for {type(r).__name__}")
+
+
+def _month_day(text: str) -> str:
+    month_number, day_number = text.split("-")
+    return f"{int(month_number)}月{int(day_number)}日"
+
+
+_WEEKDAYS = "一二三四五六日"
 
 
 # The month that follows a period, as people name it.
@@ -407,6 +418,10 @@ def deadline(d, every: me.ActorPeriod | None = None) -> str:
     match d:
         case du.FollowingDay():
             return f"{_NEXT.get(every, '次期首月')} {d.day} 日前（{d.inclusion.label}）"
+        case du.DayOfPeriod():
+            named = every is me.ActorPeriod.WEEK and d.day <= 7
+            which = f"星期{_WEEKDAYS[d.day - 1]}" if named else f"本期第 {d.day} 天"
+            return f"{which}前（{d.inclusion.label}）"
         case du.DaysAfter():
             return f"期末后 {d.days} 个{'工作日' if d.working else '自然日'}之内"
         case du.PeriodEnd():
@@ -471,9 +486,31 @@ def change(c, names, metric_of) -> str:
             return f"{_named(names, c.scorecard)}的权重：" + "、".join(
                 f"{names(m)} {number(w)}" for m, w in c.weights.items()
             )
+        case ta.SetDuty():
+            return f"{_named(names, c.duty)}改为：{_duty_terms(c)}"
+        case ta.SetSeat():
+            where = [level.label for level in c.levels] + [names(u) for u in c.units]
+            only = "（只含经营机构）" if c.operating_only else ""
+            return f"{_named(names, c.actor)}在本行是：{'、'.join(where)}{only}"
+        case ta.SetReminder():
+            return f"报送日历在到期前 {c.days} 天的 {c.at:%H:%M} 提醒"
         case ta.Settle():
             return f"{_named(names, c.assumption)}定为：{_clause(c.answer)}"
     raise TypeError(f"no words for {type(c).__name__}")
+
+
+def _duty_terms(c: ta.SetDuty) -> str:
+    if c.withdrawn:
+        return "不再要求"
+    every = getattr(c.recurrence, "every", None) or getattr(c.recurrence, "per", None)
+    said = [
+        recurrence(c.recurrence) if c.recurrence else "",
+        deadline(c.deadline, every) if c.deadline else "",
+        f"报{c.reports_on.label}" if c.reports_on else "",
+        c.rest_day.label if c.rest_day else "",
+        f"{c.at_time:%H:%M} 之前" if c.at_time else "",
+    ]
+    return "，".join(text for text in said if text)
 
 
 def _clause(sentence: str) -> str:
@@ -510,7 +547,13 @@ def phrase(part, names) -> str | None:
             | du.Once()
         ):
             return recurrence(part)
-        case du.FollowingDay() | du.DaysAfter() | du.PeriodEnd() | du.NoDeadline():
+        case (
+            du.FollowingDay()
+            | du.DayOfPeriod()
+            | du.DaysAfter()
+            | du.PeriodEnd()
+            | du.NoDeadline()
+        ):
             return deadline(part)
         case ta.PeriodUnstated() | ta.PeriodStanding() | ta.PeriodSpan() | ta.PeriodYears():
             return period(part)

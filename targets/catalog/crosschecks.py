@@ -24,7 +24,6 @@ from targets.schema.criteria import (
     Up,
     Within,
 )
-from targets.schema.duties import DayInclusion, Duty, NoDeadline, ReportsOn, RestDayPolicy
 from targets.schema.measures import (
     Aggregate,
     AggregateMeasure,
@@ -53,6 +52,7 @@ from targets.schema.targets import (
 )
 
 from .catalog import Catalog
+from .duty_checks import duty_problems
 from .expressions import ExpressionError, aggregate, row_condition
 from .references import references
 
@@ -72,7 +72,7 @@ def cross_check(catalog: Catalog, report: Report) -> Iterator[Problem]:
         yield from _targets(catalog, report)
         yield from _rules(catalog, report)
         yield from _decisions(catalog, report)
-    yield from _duties(catalog, report)
+        yield from duty_problems(catalog, report)
     yield from _assumptions(catalog, report)
 
 
@@ -396,7 +396,7 @@ def _decisions(catalog: Catalog, report: Report) -> Iterator[Problem]:
     for decision in catalog.all(Decision):
         for i, change in enumerate(decision.changes):
             path = ("changes", i)
-            subject = next(target for _, target, _ in references(change))
+            subject = next((target for _, target, _ in references(change)), "全行")
             key = (change.kind, subject, getattr(change, "part", None), decision.effective)
             if key in seen:
                 yield report(
@@ -485,26 +485,6 @@ def _set_value(
             problem = value_problem(unit, number) if number is not None else None
             if problem:
                 yield report(decision, at, Code.VALUE_OUTSIDE_UNIT, f"{decision.id}：{problem}")
-
-
-def _duties(catalog: Catalog, report: Report) -> Iterator[Problem]:
-    for duty in catalog.all(Duty):
-        doubts = []
-        if not isinstance(duty.deadline, NoDeadline):
-            if getattr(duty.deadline, "inclusion", None) is DayInclusion.UNSAID:
-                doubts.append("截止日是否含当日")
-            if duty.rest_day is RestDayPolicy.UNKNOWN:
-                doubts.append("截止日遇休息日怎么办")
-        if duty.reports_on is ReportsOn.UNSAID:
-            doubts.append("报的是哪一期")
-        if doubts and not duty.assumptions:
-            yield report(
-                duty,
-                ("id",),
-                Code.UNLISTED_DOUBT,
-                f"{duty.id} 没说{'、'.join(doubts)}，也没有登记为待定事项",
-                mend="在 assumptions 里写上相应的待定事项",
-            )
 
 
 def _assumptions(catalog: Catalog, report: Report) -> Iterator[Problem]:

@@ -1,6 +1,7 @@
 """What is to be reached, what is still undecided, and what the bank decided."""
 
 import itertools
+from datetime import time
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
@@ -8,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from .base import Commitment, Day, Labelled, Model, Number, Place, Record, Ref, SourceRecord, Text
 from .criteria import Baseline, Boundary, Criterion, DatedRange, DatedValue
+from .duties import Deadline, Recurrence, ReportsOn, RestDayPolicy
 from .measures import Expression, Measure
 from .organisation import SiteKind, UnitLevel
 from .source import Membership
@@ -280,8 +282,61 @@ class Settle(Model):
     answer: Text = Field(description="定为什么")
 
 
+class SetDuty(Model):
+    """Other terms of a duty, for periods that end on or after the effective day."""
+
+    kind: Literal["duty"]
+    duty: Ref("duty") = Field(description="哪项义务")
+    recurrence: Recurrence | None = Field(None, description="改为多久一次；不改就不写")
+    deadline: Deadline | None = Field(None, description="改为何时截止；不改就不写")
+    reports_on: ReportsOn | None = Field(None, description="定为报哪一期；不改就不写")
+    rest_day: RestDayPolicy | None = Field(None, description="定为遇休息日怎么办；不改就不写")
+    at_time: time | None = Field(None, description="定为一天之中的几点；不改就不写")
+    withdrawn: bool = Field(False, description="不再要求")
+
+    @model_validator(mode="after")
+    def _changes_something(self):
+        if not self.model_fields_set - {"kind", "duty"}:
+            raise PydanticCustomError("duty_unchanged", "没有写要改什么")
+        return self
+
+
+class SetSeat(Model):
+    """Which of the bank's own units a role or group of the sources stands for."""
+
+    kind: Literal["seat"]
+    actor: Ref("role", "unit_group") = Field(description="哪个岗位、主体或机构组")
+    levels: tuple[UnitLevel, ...] = Field((), description="设在哪些层级")
+    operating_only: bool = Field(False, description="只含经营机构")
+    units: tuple[Ref("unit"), ...] = Field((), description="按名单划定时写机构")
+
+    @model_validator(mode="after")
+    def _one_way(self):
+        if bool(self.levels) == bool(self.units):
+            raise PydanticCustomError("seat_unclear", "levels 和 units 要写一种，只写一种")
+        return self
+
+
+class SetReminder(Model):
+    """How long before a due date calendars remind, for the whole bank."""
+
+    kind: Literal["reminder"]
+    days: int = Field(ge=0, le=60, description="提前几个自然日")
+    at: time = Field(description="几点提醒")
+
+
 DecisionChange = Annotated[
-    SetValue | SetBoundary | SetBinds | SetPeriod | SetNearBand | SetMeasure | SetWeights | Settle,
+    SetValue
+    | SetBoundary
+    | SetBinds
+    | SetPeriod
+    | SetNearBand
+    | SetMeasure
+    | SetWeights
+    | SetDuty
+    | SetSeat
+    | SetReminder
+    | Settle,
     Field(discriminator="kind"),
 ]
 

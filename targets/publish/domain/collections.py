@@ -175,6 +175,12 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
     "unit": (("层级", lambda h, r: r.level.label), ("机构代码", lambda h, r: r.code)),
     "dataset": (("一行是什么", lambda h, r: r.grain),),
     "document": (("讲什么", lambda h, r: r.summary),),
+    "workday_notice": (("依据", lambda h, r: r.source),),
+    "chosen_dates": (
+        ("义务", lambda h, r: h.ref(r.duty, tip=False)),
+        ("机构", lambda h, r: h.ref(r.unit, tip=False)),
+        ("选定的日子", lambda h, r: "、".join(wording.day(d) for d in r.days)),
+    ),
 }
 
 

@@ -56,6 +56,9 @@ STATUS_CLASS = {
     Status.NOT_JUDGED: "unjudged",
 }
 
+# Fields of a decision's change that name the record it is about.
+_DECIDED = ("target", "metric", "scorecard", "duty", "actor", "assumption")
+
 # What a reader of a clause looks for first.
 _FIRST = ("provision", "target", "duty", "rule", "framework", "term", "metric")
 READING_ORDER = (*_FIRST, *(kind for kind in KINDS if kind not in _FIRST))
@@ -317,7 +320,7 @@ class Handbook:
                 wording.change(c, self.plain_name, self.part)
                 for c in decision.changes
                 if record_id
-                in (getattr(c, f, None) for f in ("target", "metric", "scorecard", "assumption"))
+                in (getattr(c, field, None) for field in _DECIDED)
             ]
             if said:
                 out.append((decision, said))
