@@ -20,6 +20,7 @@ from .source import (
     Term,
 )
 from .targets import Allocation, Assumption, Decision, Scorecard, Target
+from .workdays import WorkdayNotice
 
 RECORDS: tuple[type[Record], ...] = (
     Document,
@@ -44,6 +45,7 @@ RECORDS: tuple[type[Record], ...] = (
     UnitGroup,
     Unit,
     Dataset,
+    WorkdayNotice,
 )
 KINDS: dict[str, type[Record]] = {record.kind: record for record in RECORDS}
 PLURALS: dict[str, type[Record]] = {record.plural: record for record in RECORDS}
