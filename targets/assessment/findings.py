@@ -90,7 +90,9 @@ class PaceReading:
     required_per_month: Fraction | None
     """change per month still needed to arrive on time, in the metric's unit"""
     recent_per_month: Fraction | None
-    """change per month since the baseline or over the last months, in the metric's unit"""
+    """change per month since the baseline, in the metric's unit"""
+    required_per_workday: Fraction | None = None
+    """change per working day still needed, where the pace is counted in days"""
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,13 @@ from targets.schema.measures import Metric
 from targets.schema.targets import (
     Assumption,
     Decision,
+    Pace,
+    PeriodSpan,
     SetBinds,
     SetBoundary,
     SetMeasure,
     SetNearBand,
+    SetPace,
     SetPeriod,
     Settle,
     SetValue,
@@ -114,6 +117,8 @@ def target_in_force(catalog: Catalog, target_id: str, day: date) -> TargetInForc
                 target = target.model_copy(update={"binds": change.binds})
             elif isinstance(change, SetPeriod):
                 target = target.model_copy(update={"period": change.period})
+            elif isinstance(change, SetPace):
+                target = _with_pace(target, change.pace)
             elif isinstance(change, SetNearBand):
                 near = change.within
     settled = settled_on(catalog, day)
@@ -133,6 +138,13 @@ def target_in_force(catalog: Catalog, target_id: str, day: date) -> TargetInForc
         open_assumptions=tuple(catalog.get(a) for a in rests_on if a not in settled),
         settled_assumptions=tuple(catalog.get(a) for a in rests_on if a in settled),
     )
+
+
+def _with_pace(target: Target, pace: Pace) -> Target:
+    """`target` with another pace; only a period with two ends can have one."""
+    if not isinstance(target.period, PeriodSpan):
+        return target
+    return target.model_copy(update={"period": target.period.model_copy(update={"pace": pace})})
 
 
 def _with_test(target: Target, part: int, **update) -> Target:

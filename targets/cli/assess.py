@@ -121,7 +121,7 @@ def _table(assessment, findings, output) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from targets.assessment.judge import trend_word
+    from targets.assessment.trends import trend_word
     from targets.assessment.tables import LEVEL_WORDS, words
 
     catalog = assessment.catalog

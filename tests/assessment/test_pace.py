@@ -20,10 +20,10 @@ CURVE = CurvePace.model_validate({
 })
 
 
-def pace(value, day, threshold=100, base=None, period=YEAR):
+def pace(value, day, threshold=100, base=0, period=YEAR):
     return pace_reading(
         period, day, Fraction(str(value)), Fraction(threshold),
-        None if base is None else Fraction(str(base)),
+        Fraction(str(base)),
     )
 
 
