@@ -54,6 +54,10 @@ class Code(StrEnum):
     UNUSED = "D210", "登记了却没有任何记录用到"
     ORGANISATION = "D211", "机构树有错"
     FIGURE_IN_NAME = "D212", "名称里写了数值"
+    FREQUENCY_GRAIN = "D213", "频次没说清按谁、按哪天数"
+    OTHER_BASIS = "D214", "相比的两个量不在同一基础上"
+    WRONG_STATE = "D215", "档次与指标所列不符"
+    PACE_WITHOUT_PERIOD = "D216", "序时进度与期限对不上"
 
     NO_DATA = "B001", "找不到数据"
     UNREADABLE = "B002", "文件读不了"

@@ -88,8 +88,5 @@ def unannounced(period: ActorPeriod, until: date, calendar: WorkCalendar) -> boo
 def not_over(rule: Callable[[Fraction], Verdict], times: Fraction) -> Verdict:
     """The verdict on a period that is not over: only what more times can't change."""
     now = rule(times)
-    if now.met:
-        settled = rule(times + MANY).met
-    else:
-        settled = now.gap >= 0 and not rule(times + 1).met
+    settled = rule(times + MANY).met if now.met else now.gap >= 0 and not rule(times + 1).met
     return now if settled else Verdict(None, now.gap)

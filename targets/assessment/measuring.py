@@ -256,7 +256,7 @@ def _counted(
     elif counts.unlisted:
         out.reasons.append(f"有 {counts.unlisted:,} 人有记录而不在名册上，只按其记录判定")
     if counts.aside:
-        said = f"本批有 {counts.aside:,} 个人日不在所判的时期之内（休息日、不在岗或别的月份），未计入"
+        said = f"本批有 {counts.aside:,} 个人日是休息日、不在岗或别的月份，未计入"
         out.steps.append(TraceStep("未计入", said))
     if not counts.tallies:
         out.reasons.append("没有逐人逐日的记录，频次算不出来")

@@ -8,7 +8,6 @@ from fractions import Fraction
 from targets.catalog.decisions import value_on
 from targets.schema.criteria import (
     AtLeast,
-    AtMost,
     Boundary,
     Change,
     DatedRange,
@@ -210,10 +209,11 @@ def _test_frequency(part: Part, closed: bool) -> None:
     others are over, those still open are left for the next time.
     """
     counts = part.measured.counts
-    judged = [
-        (tally, part.rule(tally.times) if tally.over or closed else not_over(part.rule, tally.times))
-        for tally in counts.tallies
-    ]
+    judged = []
+    for tally in counts.tallies:
+        over = tally.over or closed
+        verdict = part.rule(tally.times) if over else not_over(part.rule, tally.times)
+        judged.append((tally, verdict))
     settled = [(tally, verdict) for tally, verdict in judged if verdict.met is not None]
     waiting = len(settled) < len(judged)
     if waiting and settled and part.single.quantity.period.within_month:

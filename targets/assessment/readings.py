@@ -264,8 +264,8 @@ class Readings:
         """Who is on duty on which of the judged days: (unit, actor, bucket, over)."""
         dataset = self._catalog.get(roster.dataset) if roster else None
         if dataset is None or not self._has(dataset.table):
-            source = f"SELECT '' AS {UNIT}, '' AS {ACTOR}, day, bucket, over FROM {days} WHERE false"
-            return self._once(f"nobody_{days}", source)
+            nobody = f"SELECT '' AS {UNIT}, '' AS {ACTOR}, * FROM {days} LIMIT 0"
+            return self._once(f"nobody_{days}", nobody)
         on_duty = (
             f"day BETWEEN greatest({roster.since}, date_trunc('month', {dataset.period})) "
             f"AND least({roster.until}, {dataset.period})"  # both skip what is empty

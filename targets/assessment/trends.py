@@ -1,4 +1,4 @@
-"""Where a metric is heading: beside last year's same period, the period before, the year's start."""
+"""Where a metric is heading: beside last year's same period, the period before, year's start."""
 
 from datetime import date
 

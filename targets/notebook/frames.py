@@ -5,9 +5,9 @@ from math import ceil
 
 from targets.assessment import Assessment
 from targets.assessment.findings import Comparison, Finding, Heading, Status
-from targets.assessment.trends import trend_word
 from targets.assessment.readings import SITE_LEVEL
 from targets.assessment.tables import LEVEL_WORDS, words
+from targets.assessment.trends import trend_word
 from targets.schema.criteria import Change, Level, NotAbove, NotBelow, Single
 from targets.schema.measures import Dataset, Metric
 from targets.schema.organisation import Unit, UnitLevel
