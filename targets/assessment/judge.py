@@ -13,7 +13,7 @@ from targets.schema.criteria import (
     NotAbove,
 )
 from targets.schema.measures import Direction, Percent, RatioMeasure
-from targets.schema.targets import Affects, DaysPace, PeriodSpan, PeriodYears
+from targets.schema.targets import Affects, CurvePace, DaysPace, PeriodSpan, PeriodYears
 from targets.wording import decimal_text, figure
 from targets.wording import threshold as threshold_words
 
@@ -23,6 +23,10 @@ from .measuring import Context, base_value
 from .pace import baseline_day, month_end, pace_reading
 from .parts import Part, part_of
 from .trends import comparisons
+
+QUANTITY_WORDS = {
+    "change": "增减", "extra_change": "同比多增", "growth": "增速", "ratio": "之比", "share": "比重"
+}
 
 
 def judge(force: TargetInForce, subject: Subject, context: Context) -> Finding:
@@ -252,7 +256,7 @@ def _trace(force, parts: list[Part], pace, subject: Subject, context: Context) -
         said = (f"{part.metric.name}{words[part.verdict.met]}" for part in parts)
         steps.append(TraceStep("各部分", "；".join(said)))
     if pace is not None:
-        steps.extend(_pace_steps(parts[0], pace))
+        steps.extend(_pace_steps(force.target.period.pace, parts[0], pace))
     metric = parts[0].metric
     absent = context.absent(metric.id, subject)
     if absent:
@@ -280,6 +284,9 @@ def _steps(part: Part):
             how = f"{counted} = {how}"
         yield TraceStep(part.metric.name, f"{reading.day}：{how}")
     yield from part.steps
+    if quantity.kind in QUANTITY_WORDS and part.quantity is not None:
+        said = figure(part.metric, part.quantity, 4, quantity=quantity)
+        yield TraceStep(QUANTITY_WORDS[quantity.kind], said)
     if part.threshold is not None:
         said = threshold_words(part.metric, part.threshold, part.single, 4, part.threshold_high)
         yield TraceStep("比照", said)
@@ -287,10 +294,11 @@ def _steps(part: Part):
         yield TraceStep("差距", figure(part.metric, part.verdict.gap, 4, True, quantity=quantity))
 
 
-def _pace_steps(part: Part, pace: PaceReading):
+def _pace_steps(planned, part: Part, pace: PaceReading):
+    expected = "按计划进度应完成" if isinstance(planned, CurvePace) else "时间过去"
     yield TraceStep(
         "序时",
-        f"时间过去 {decimal_text(pace.elapsed, 2)}%，"
+        f"{expected} {decimal_text(pace.elapsed, 2)}%，"
         f"完成 {decimal_text(pace.completion, 2)}%，"
         f"相差 {decimal_text(pace.lead, 2)} 个百分点",
     )

@@ -127,7 +127,7 @@ def measure(
 
 
 def _on(series: Series, day: date, context: Context) -> Reading | None:
-    return series.on(day) if day == context.day else series.near(day)
+    return series.on(day) if day == context.day else series.in_month(day)
 
 
 def base_value(
@@ -141,7 +141,7 @@ def base_value(
     if isinstance(baseline, GivenBaseline):
         return Fraction(baseline.value)
     wanted = baseline_day(baseline, day)
-    reading = context.series_of(metric_id, subject).near(wanted)
+    reading = context.series_of(metric_id, subject).in_month(wanted)
     if reading is None or reading.value is None:
         out.reasons.append(f"没有基期（{wanted}）的数据，比不出来")
         return None
@@ -256,7 +256,7 @@ def _counted(
     elif counts.unlisted:
         out.reasons.append(f"有 {counts.unlisted:,} 人有记录而不在名册上，只按其记录判定")
     if counts.aside:
-        said = f"本批有 {counts.aside:,} 个人日是休息日、不在岗或别的月份，未计入"
+        said = f"本批有 {counts.aside:,} 个人日没写是谁，或是休息日、不在岗、别的月份，未计入"
         out.steps.append(TraceStep("未计入", said))
     if not counts.tallies:
         out.reasons.append("没有逐人逐日的记录，频次算不出来")

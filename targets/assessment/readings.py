@@ -50,8 +50,9 @@ FREQUENCIES = f"""
 WITH below AS (SELECT member FROM roll_up_members WHERE subject = $subject),
 rows AS (
     SELECT c.*, j.bucket, j.over FROM {{counted}} c
-    JOIN below ON member = c.{UNIT} LEFT JOIN {{days}} j ON j.day = c.{DATE}
-    WHERE c.{ACTOR} IS NOT NULL AND c.{PERIOD} <= $day
+    JOIN below ON member = c.{UNIT}
+    LEFT JOIN {{days}} j ON j.day = c.{DATE} AND c.{ACTOR} IS NOT NULL
+    WHERE c.{PERIOD} <= $day
 ),
 duty AS (SELECT e.* FROM {{expected}} e JOIN below ON member = e.{UNIT}),
 judged AS (
@@ -117,7 +118,7 @@ class Series:
         i = bisect_right(self._days, day) - 1
         return self._readings[i] if i >= 0 and self._days[i] == day else None
 
-    def near(self, day: date) -> Reading | None:
+    def in_month(self, day: date) -> Reading | None:
         """The last reading in the month of `day` up to it, or else the first after it there."""
         same = [r for r in self._readings if (r.day.year, r.day.month) == (day.year, day.month)]
         until = [r for r in same if r.day <= day]
@@ -267,8 +268,9 @@ class Readings:
             nobody = f"SELECT '' AS {UNIT}, '' AS {ACTOR}, * FROM {days} LIMIT 0"
             return self._once(f"nobody_{days}", nobody)
         on_duty = (
-            f"day BETWEEN greatest({roster.since}, date_trunc('month', {dataset.period})) "
-            f"AND least({roster.until}, {dataset.period})"  # both skip what is empty
+            f"day BETWEEN greatest({roster.since or 'NULL'}, "
+            f"date_trunc('month', {dataset.period})) "
+            f"AND least({roster.until or 'NULL'}, {dataset.period})"  # both skip what is empty
         )
         return self._once(
             f"expected_{dataset.table}_{days}",

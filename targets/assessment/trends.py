@@ -39,7 +39,7 @@ def comparisons(
     tolerance = single.tolerance if in_its_unit else None
     out = {}
     for name, baseline in BASELINES.items():
-        base = series.near(baseline_day(baseline, day))
+        base = series.in_month(baseline_day(baseline, day))
         if base is None or base.value is None:
             continue
         change = reading.value - base.value

@@ -92,6 +92,31 @@ def frequency_problems(
         )
 
 
+def _columns(
+    catalog: Catalog,
+    metric: Metric,
+    dataset: str,
+    path: tuple,
+    wanted: dict[str, str | None],
+    report: Report,
+) -> Iterator[Problem]:
+    """The columns named exist; all but the actor's are dates."""
+    columns = {c.name: c.type for c in catalog.get(dataset).columns}
+    for field, name in wanted.items():
+        fit = [c for c, kind in columns.items() if field == "actor" or kind is ColumnType.DATE]
+        if name is None or name in fit:
+            continue
+        found = f"这一列是{columns[name].label}" if name in columns else "没有这一列"
+        yield report(
+            metric,
+            (*path, field),
+            Code.FREQUENCY_GRAIN,
+            f"{metric.id} 的 {field} 写的是 {name}，{dataset} 里{found}",
+            allowed="、".join(fit),
+            mend=did_you_mean(name, fit),
+        )
+
+
 def grain_problems(catalog: Catalog, metric: Metric, report: Report) -> Iterator[Problem]:
     """The columns that a frequency is counted by exist, and it can be counted at all."""
     measure, grain = metric.measure, metric.grain
@@ -104,25 +129,12 @@ def grain_problems(catalog: Catalog, metric: Metric, report: Report) -> Iterator
             mend="measure 改成 kind: aggregate，或删去 grain",
         )
         return
-    tables = [(measure.dataset, ("grain",), {"actor": None, "date": ColumnType.DATE})]
-    if grain.roster:
-        dates = {"actor": None, "since": ColumnType.DATE, "until": ColumnType.DATE}
-        tables.append((grain.roster.dataset, ("grain", "roster"), dates))
-    for dataset_id, path, wanted in tables:
-        columns = {c.name: c.type for c in catalog.get(dataset_id).columns}
-        for field, kind in wanted.items():
-            name = getattr(grain.roster if "roster" in path else grain, field)
-            if name not in columns or kind not in (None, columns[name]):
-                found = "没有这一列" if name not in columns else f"这一列是{columns[name].label}"
-                fit = [c for c, t in columns.items() if kind in (None, t)]
-                yield report(
-                    metric,
-                    (*path, field),
-                    Code.FREQUENCY_GRAIN,
-                    f"{metric.id} 的 {field} 写的是 {name}，{dataset_id} 里{found}",
-                    allowed="、".join(fit),
-                    mend=did_you_mean(name, fit),
-                )
+    here = {"actor": grain.actor, "date": grain.date}
+    yield from _columns(catalog, metric, measure.dataset, ("grain",), here, report)
+    if grain.roster is not None:
+        there = {name: getattr(grain.roster, name) for name in ("actor", "since", "until")}
+        path = ("grain", "roster")
+        yield from _columns(catalog, metric, grain.roster.dataset, path, there, report)
     if "distinct" in measure.value.measure.lower() and grain.period not in (
         ActorPeriod.DAY, ActorPeriod.WORKDAY
     ):

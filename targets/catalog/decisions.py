@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 
 from targets.schema.criteria import DatedRange, DatedValue
-from targets.schema.measures import Metric
+from targets.schema.measures import Metric, QuotientMeasure
 from targets.schema.targets import (
     Assumption,
     Decision,
@@ -122,7 +122,7 @@ def target_in_force(catalog: Catalog, target_id: str, day: date) -> TargetInForc
             elif isinstance(change, SetNearBand):
                 near = change.within
     settled = settled_on(catalog, day)
-    metrics = [catalog.get(metric) for metric, _ in source.parts]
+    metrics = [catalog.get(metric) for metric in _metrics_of(catalog, source)]
     rests_on = dict.fromkeys((*source.assumptions, *(a for m in metrics for a in m.assumptions)))
     for assumption in rests_on:
         if assumption in settled:
@@ -138,6 +138,18 @@ def target_in_force(catalog: Catalog, target_id: str, day: date) -> TargetInForc
         open_assumptions=tuple(catalog.get(a) for a in rests_on if a not in settled),
         settled_assumptions=tuple(catalog.get(a) for a in rests_on if a in settled),
     )
+
+
+def _metrics_of(catalog: Catalog, target: Target) -> dict[str, None]:
+    """The metrics whose doubts are the target's: its own, and those it divides or compares by."""
+    found: dict[str, None] = {}
+    for metric, part in target.parts:
+        for one in (metric, *part.others):
+            found[one] = None
+            measure = catalog.get(one).measure
+            if isinstance(measure, QuotientMeasure):
+                found |= {measure.numerator: None, measure.denominator: None}
+    return found
 
 
 def _with_pace(target: Target, pace: Pace) -> Target:

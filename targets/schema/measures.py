@@ -327,13 +327,17 @@ class Roster(Model):
     """The roster of a frequency's actors: a row for every stretch that one is on duty.
 
     Whoever is on it and has no row of what is counted did it no time; leave is a break between
-    two stretches. An empty start or end means the start of the data date's month or its day.
+    two stretches. Without a start or an end a stretch is that of the data date's whole month.
     """
 
     dataset: Ref("dataset") = Field(description="名册在哪张表里")
     actor: Identifier = Field(description="名册里与按谁计数同一编号的列")
-    since: Identifier = Field(description="在岗起日所在列；空着就从当月 1 日算起")
-    until: Identifier = Field(description="在岗止日所在列；空着就到数据日期为止")
+    since: Identifier | None = Field(
+        None, description="在岗起日所在列；没有这一列，或那一格空着，就从当月 1 日算起"
+    )
+    until: Identifier | None = Field(
+        None, description="在岗止日所在列；没有这一列，或那一格空着，就到数据日期为止"
+    )
 
 
 class Grain(Model):
