@@ -237,7 +237,7 @@ def quantity(q, metric: str, names) -> str:
         case cr.Change():
             return f"{metric}较{baseline(q.baseline)}的增减"
         case cr.ExtraChange():
-            return f"{metric}较{baseline(q.baseline)}的增减比上年同期多多少（同比多增）"
+            return f"{metric}较{baseline(q.baseline)}同比多增"
         case cr.Growth():
             return f"{metric}较{baseline(q.baseline)}的增速"
         case cr.RatioTo():
@@ -293,7 +293,7 @@ def test(single: cr.Single, metric: me.Metric | None, dated, names) -> str:
             word = pair[t.boundary is cr.Boundary.EXCLUDED]
             match t.reference:
                 case cr.ReferenceMetric(metric=other):
-                    return f"{word}{_named(names, other)}的同一数"
+                    return f"{word}{_named(names, other)}的{_same(single.quantity)}"
                 case cr.ReferenceOwnPast(baseline=base):
                     return f"{word}自己{baseline(base)}的{_same(single.quantity)}"
         case cr.Up():
@@ -308,8 +308,11 @@ def test(single: cr.Single, metric: me.Metric | None, dated, names) -> str:
 
 
 def _same(q) -> str:
-    """What of its own past a quantity is held against."""
+    """What of another metric, or of its own past, a quantity is held against."""
     return {"level": "数", "change": "增减", "growth": "增速", "rank": "名次"}.get(q.kind, "同一数")
+
+
+_GRADES = {"at_least": "达到“{}”或更高", "at_most": "在“{}”或更低", "equal": "正好是“{}”"}
 
 
 def criterion_part(single: cr.Single, metric: me.Metric | None, dated, names) -> str:
@@ -319,6 +322,9 @@ def criterion_part(single: cr.Single, metric: me.Metric | None, dated, names) ->
         unsaid = isinstance(base, cr.UnstatedBaseline)
         against = "与哪一期比，原文未说" if unsaid else f"与{baseline(base)}比"
         return f"{metric.name if metric else ''}要{way}（{against}）；只看走向"
+    if isinstance(single.quantity, cr.StatusReached) and single.test.kind in _GRADES:
+        said = _GRADES[single.test.kind].format(single.quantity.state)
+        return (metric.name if metric else "") + said
     what = quantity(single.quantity, metric.name if metric else "", names)
     words = test(single, metric, dated, names)
     if isinstance(single.test, cr.Tracked | cr.Unknown | cr.Up | cr.Down):

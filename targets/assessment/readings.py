@@ -267,16 +267,16 @@ class Readings:
         if dataset is None or not self._has(dataset.table):
             nobody = f"SELECT '' AS {UNIT}, '' AS {ACTOR}, * FROM {days} LIMIT 0"
             return self._once(f"nobody_{days}", nobody)
-        on_duty = (
-            f"day BETWEEN greatest({roster.since or 'NULL'}, "
-            f"date_trunc('month', {dataset.period})) "
-            f"AND least({roster.until or 'NULL'}, {dataset.period})"  # both skip what is empty
-        )
+        # greatest and least pass over what is empty
+        since = f"r.{roster.since}" if roster.since else "NULL"
+        until = f"r.{roster.until}" if roster.until else "NULL"
+        sent = f"r.{dataset.period}"
         return self._once(
             f"expected_{dataset.table}_{days}",
-            f"SELECT DISTINCT {dataset.unit} AS {UNIT}, {roster.actor} AS {ACTOR}, "
-            f"day, bucket, over FROM {dataset.table} JOIN {days} ON {on_duty} "
-            f"WHERE {dataset.period} <= DATE '{self._until}'",
+            f"SELECT DISTINCT r.{dataset.unit} AS {UNIT}, r.{roster.actor} AS {ACTOR}, d.* "
+            f"FROM {dataset.table} r JOIN {days} d ON {sent} <= DATE '{self._until}' "
+            f"AND d.day BETWEEN greatest({since}, date_trunc('month', {sent})) "
+            f"AND least({until}, {sent})",
         )
 
     # --- numbers
