@@ -103,6 +103,15 @@ class TestReading:
         assert found.required_per_month == 3
         assert found.recent_per_month == 2
 
+    @pytest.mark.parametrize(
+        ("value", "threshold", "base", "enough"),
+        [(60, 100, 0, True), (40, 100, 0, False), (-10, 100, 0, False),
+         ("2.4", 2, 3, True), ("2.8", 2, 3, False), ("3.2", 2, 3, False)],
+    )
+    def test_going_on_as_before_is_enough_or_not_up_and_down(self, value, threshold, base, enough):
+        found = pace(value, date(2018, 6, 30), threshold, base)
+        assert found.keeps_up is enough
+
     def test_nothing_more_is_needed_once_it_is_reached(self):
         assert pace(75, date(2018, 6, 30), threshold=70, base=40).required_per_month == 0
 
