@@ -14,7 +14,7 @@ from markupsafe import Markup
 from targets import wording
 from targets.assessment.examples import load_examples
 from targets.assessment.findings import Status
-from targets.problems import did_you_mean
+from targets.problems import Problems, did_you_mean
 from targets.publish.domain import compare
 from targets.schema import base, criteria, duties, measures, source
 from targets.schema import targets as target_models
@@ -315,7 +315,10 @@ def examples_of(path: str):
 
 def example(handbook, path: str, key: str, digest: str) -> str:
     """A worked example: its figures, its criterion, the reckoning by hand, and what comes out."""
-    one = _examples(path, digest)[key]
+    try:
+        one = _examples(path, digest)[key]
+    except (KeyError, OSError, ValueError, Problems):
+        return ""  # changed since the page was made; the page is read again and says so
     return handbook.template("collections/example.html", e=one, finding=one.judge())
 
 
