@@ -60,6 +60,10 @@ class Code(StrEnum):
     SPAN_REVERSED = "D262", "结束早于开始"
     WRONG_CHOICE = "D263", "自定日期不合这项义务"
     DAYS_OFF_CONFLICT = "D264", "同一天两处安排不一"
+    FREQUENCY_GRAIN = "D213", "频次没说清按谁、按哪天数"
+    OTHER_BASIS = "D214", "相比的两个量不在同一基础上"
+    WRONG_STATE = "D215", "档次与指标所列不符"
+    PACE_WITHOUT_PERIOD = "D216", "序时进度与期限对不上"
 
     NO_DATA = "B001", "找不到数据"
     UNREADABLE = "B002", "文件读不了"

@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from targets.branchdata import BranchData, open_data, reported_codes
+from targets.calendar.workdays import Workdays
 from targets.catalog import Catalog
 from targets.catalog.decisions import TargetInForce, metric_in_force, target_in_force
 from targets.problems import Code, Problem, Problems
@@ -17,7 +18,9 @@ from targets.schema.targets import BindsEach, BindsGroup, BindsSite, BindsTotal,
 
 from .aggregates import MetricKey, Plan
 from .findings import Finding, Status, Subject
-from .judge import Context, Rivals, judge
+from .frequency import WorkCalendar
+from .judge import judge
+from .measuring import Context, Rivals
 from .readings import SITE_LEVEL, Readings, Series, roll_up_members
 
 Progress = Callable[[str, int, int], None]
@@ -65,12 +68,15 @@ def assess(
     *,
     as_of: date | None = None,
     today: date | None = None,
+    workdays: WorkCalendar | None = None,
     progress: Progress | None = None,
 ) -> Assessment:
     """Judge every target at every unit and site it binds.
 
     data: an opened BranchData, a folder or workbook, or {table: pandas/Polars/Arrow frame}.
-    as_of: the data date to judge (default: the latest there is). Raises Problems for bad data.
+    as_of: the data date to judge (default: the latest there is).
+    workdays: the working days (default: those announced, and the definitions' own).
+    Raises Problems for bad data.
     """
     if not isinstance(data, BranchData):
         source = Path(data) if isinstance(data, str) else data
@@ -97,7 +103,10 @@ def assess(
         if progress:
             progress("汇总数据", 0, len(force) + 1)
         readings = Readings(catalog, plan, connection, day)
-        judging = _Judging(catalog, data, readings, plan, keys, metrics, force, day)
+        judging = _Judging(
+            catalog, data, readings, plan, keys, metrics, force, day,
+            workdays or Workdays.of(catalog),
+        )
         findings: list[Finding] = []
         for done, target_id in enumerate(force, start=1):
             if progress:
@@ -150,10 +159,13 @@ def _plan_metric(
 class _Judging:
     """Who is judged by what, and everything a finding's trace wants to know."""
 
-    def __init__(self, catalog, data, readings: Readings, plan: Plan, keys, metrics, force, day):
+    def __init__(
+        self, catalog, data, readings: Readings, plan: Plan, keys, metrics, force, day,
+        workdays: WorkCalendar,
+    ):
         self._catalog, self._data, self._readings = catalog, data, readings
         self._plan, self._keys, self._metrics = plan, keys, metrics
-        self._force, self._day = force, day
+        self._force, self._day, self._workdays = force, day, workdays
         self._sites = readings.sites(day)
         self._members = roll_up_members(catalog)
         bank = catalog.bank
@@ -170,9 +182,10 @@ class _Judging:
             series_of=lambda metric, subject: self._series(target_id, metric, subject),
             whole=self._bank,
             rivals=lambda metric, subject, peers: self._rivals(target_id, metric, subject, peers),
-            frequency=lambda metric, subject: self._readings.frequency(
-                self._keys[target_id, metric], subject.key, self._day
+            frequency=lambda metric, subject, period, day: self._readings.frequency(
+                self._keys[target_id, metric], subject.key, period, day, self._workdays
             ),
+            workdays=self._workdays,
             files=self._files,
             absent=self._absent,
             excluded=lambda metric, subject: self._excluded(target_id, metric, subject),

@@ -90,7 +90,17 @@ class PaceReading:
     required_per_month: Fraction | None
     """change per month still needed to arrive on time, in the metric's unit"""
     recent_per_month: Fraction | None
-    """change per month since the baseline or over the last months, in the metric's unit"""
+    """change per month since the baseline, in the metric's unit"""
+    required_per_workday: Fraction | None = None
+    """change per working day still needed, where the pace is counted in days"""
+
+    @property
+    def keeps_up(self) -> bool:
+        """Whether going on as before arrives on time, on the way up or down."""
+        need, recent = self.required_per_month, self.recent_per_month
+        if need is None or recent is None:
+            return False
+        return abs(recent) >= abs(need) and need * recent >= 0
 
 
 @dataclass(frozen=True)

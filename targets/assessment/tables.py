@@ -10,8 +10,8 @@ from targets.schema.organisation import UnitLevel
 from targets.wording import figure, rounded, threshold, unit_label
 
 from .findings import Finding, plain
-from .judge import trend_word
 from .readings import SITE_LEVEL
+from .trends import trend_word
 
 LEVEL_WORDS = {**{level.value: level.label for level in UnitLevel}, SITE_LEVEL: "共建主体"}
 
@@ -73,6 +73,7 @@ COLUMNS: tuple[TableColumn, ...] = (
     TableColumn("lead", "超序时(百分点)", _pace("lead")),
     TableColumn("pace_ratio", "序时完成率%", _pace("ratio")),
     TableColumn("required_per_month", "今后每月需", _pace("required_per_month")),
+    TableColumn("required_per_workday", "今后每个工作日需", _pace("required_per_workday")),
     TableColumn("recent_per_month", "至今每月", _pace("recent_per_month")),
     TableColumn("yoy", "同比变动", _change("yoy")),
     TableColumn("mom", "环比变动", _change("mom")),

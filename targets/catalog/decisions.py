@@ -12,15 +12,18 @@ from decimal import Decimal
 
 from targets.schema.criteria import DatedRange, DatedValue
 from targets.schema.duties import Duty
-from targets.schema.measures import Metric
+from targets.schema.measures import Metric, QuotientMeasure
 from targets.schema.targets import (
     Assumption,
     Decision,
+    Pace,
+    PeriodSpan,
     SetBinds,
     SetBoundary,
     SetDuty,
     SetMeasure,
     SetNearBand,
+    SetPace,
     SetPeriod,
     SetReminder,
     Settle,
@@ -182,10 +185,12 @@ def target_in_force(catalog: Catalog, target_id: str, day: date) -> TargetInForc
                 target = target.model_copy(update={"binds": change.binds})
             elif isinstance(change, SetPeriod):
                 target = target.model_copy(update={"period": change.period})
+            elif isinstance(change, SetPace):
+                target = _with_pace(target, change.pace)
             elif isinstance(change, SetNearBand):
                 near = change.within
     settled = settled_on(catalog, day)
-    metrics = [catalog.get(metric) for metric, _ in source.parts]
+    metrics = [catalog.get(metric) for metric in _metrics_of(catalog, source)]
     rests_on = dict.fromkeys((*source.assumptions, *(a for m in metrics for a in m.assumptions)))
     for assumption in rests_on:
         if assumption in settled:
@@ -201,6 +206,25 @@ def target_in_force(catalog: Catalog, target_id: str, day: date) -> TargetInForc
         open_assumptions=tuple(catalog.get(a) for a in rests_on if a not in settled),
         settled_assumptions=tuple(catalog.get(a) for a in rests_on if a in settled),
     )
+
+
+def _metrics_of(catalog: Catalog, target: Target) -> dict[str, None]:
+    """The metrics whose doubts are the target's: its own, and those it divides or compares by."""
+    found: dict[str, None] = {}
+    for metric, part in target.parts:
+        for one in (metric, *part.others):
+            found[one] = None
+            measure = catalog.get(one).measure
+            if isinstance(measure, QuotientMeasure):
+                found |= {measure.numerator: None, measure.denominator: None}
+    return found
+
+
+def _with_pace(target: Target, pace: Pace) -> Target:
+    """`target` with another pace; only a period with two ends can have one."""
+    if not isinstance(target.period, PeriodSpan):
+        return target
+    return target.model_copy(update={"period": target.period.model_copy(update={"pace": pace})})
 
 
 def _with_test(target: Target, part: int, **update) -> Target:

@@ -37,8 +37,10 @@ def inspect(
     catalog = Catalog(reader.records, reader.origins, folder)
     # what refers to a record that failed its own check would only be an echo
     if not any(p.severity is Severity.ERROR for p in reader.problems):
+        # no file's name begins like this: a folder's only file is not the folder
+        all_files = b"\0" + reader.whole
         reader.problems.extend(
-            kept.kept(reader.whole, lambda: tuple(cross_check(catalog, reader.report)))
+            kept.kept(all_files, lambda: tuple(cross_check(catalog, reader.report)))
         )
     kept.save()
     problems = tuple(sorted(reader.problems, key=lambda p: p.order))

@@ -121,8 +121,8 @@ def _table(assessment, findings, output) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from targets.assessment.judge import trend_word
     from targets.assessment.tables import LEVEL_WORDS, words
+    from targets.assessment.trends import trend_word
 
     catalog = assessment.catalog
     with io.StringIO() as text:

@@ -119,11 +119,15 @@ class PeriodSpan(Model):
         if self.end <= self.start:
             raise PydanticCustomError("period_order", "截止日 {end} 不晚于起算日 {start}",
                                       {"end": str(self.end), "start": str(self.start)})
-        if isinstance(self.pace, CurvePace) and not (
-            self.start <= self.pace.points[0].on and self.pace.points[-1].on <= self.end
-        ):
+        if self.pace is not None and not self.holds(self.pace):
             raise PydanticCustomError("curve_outside", "计划进度的日期超出了起止日")
         return self
+
+    def holds(self, pace: Pace) -> bool:
+        """Whether a planned curve stays within the period."""
+        if not isinstance(pace, CurvePace):
+            return True
+        return self.start <= pace.points[0].on and pace.points[-1].on <= self.end
 
 
 class PeriodYears(Model):
@@ -189,6 +193,7 @@ class Target(SourceRecord):
 
 class Affects(Labelled):
     JUDGEMENT = "judgement", "判定"
+    BOUNDARY = "boundary", "恰好等于界限时的判定"
     CALENDAR = "calendar", "到期日"
     READING = "reading", "理解"
 
@@ -249,6 +254,14 @@ class SetPeriod(Model):
     kind: Literal["period"]
     target: Ref("target") = Field(description="哪个目标")
     period: Period = Field(description="期限")
+
+
+class SetPace(Model):
+    """How far along a target should be on the way, within the period that it has."""
+
+    kind: Literal["pace"]
+    target: Ref("target") = Field(description="哪个目标")
+    pace: Pace = Field(description="序时进度怎样算")
 
 
 class SetNearBand(Model):
@@ -330,6 +343,7 @@ DecisionChange = Annotated[
     | SetBoundary
     | SetBinds
     | SetPeriod
+    | SetPace
     | SetNearBand
     | SetMeasure
     | SetWeights
