@@ -47,6 +47,11 @@ def _unit(catalog: Catalog, f: Finding) -> str | None:
     return unit_label(catalog.get(f.metric), quantity) if f.metric else None
 
 
+def _said(catalog: Catalog, f: Finding) -> str | None:
+    # a hyphen in front would pass for a formula
+    return words(catalog, f)["value"].replace("-", "−") if f.value is not None else None
+
+
 COLUMNS: tuple[TableColumn, ...] = (
     TableColumn("target", "目标编号", lambda _, f: f.target),
     TableColumn("target_name", "目标", lambda c, f: c.get(f.target).name),
@@ -62,6 +67,7 @@ COLUMNS: tuple[TableColumn, ...] = (
         "provisional", "暂按现行口径", lambda _, f: f.provisional.label if f.provisional else None
     ),
     TableColumn("value", "本期值", lambda _, f: _number(f.value)),
+    TableColumn("said", "本期值（舍入后）", lambda c, f: _said(c, f)),
     TableColumn("threshold", "目标值", lambda _, f: _number(f.threshold)),
     TableColumn("gap", "差距", lambda _, f: _number(f.gap)),
     TableColumn("unit", "单位", _unit),
@@ -124,14 +130,15 @@ def document(assessment) -> dict:
 def words(catalog: Catalog, finding: Finding) -> dict[str, str]:
     """Value, threshold and gap as people read them, in the unit of what is judged.
 
-    Two decimals, and more where two would print a value as its threshold that is not. Findings of
-    a criterion in several parts have no value of their own.
+    As many decimals as the criterion is published with; else two, and more where two would print
+    a value as its threshold that is not. Findings of a criterion in several parts have no value of
+    their own.
     """
     if finding.metric is None:
         return dict.fromkeys(("value", "threshold", "gap"), "—")
     metric, part = catalog.get(finding.metric), single(catalog, finding)
-    digits = 2
-    if finding.gap:
+    digits = 2 if part.decimals is None else part.decimals
+    if finding.gap and part.decimals is None:
         while digits < 6 and not Fraction(rounded(finding.gap, digits)):
             digits += 1
     of = part.quantity

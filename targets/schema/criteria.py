@@ -290,6 +290,9 @@ class Single(Model):
     quantity: Quantity = Field(description="判什么量")
     test: Test = Field(description="怎样才算达到")
     tolerance: Number | None = Field(None, ge=0, description="容差：相差不超过它视同持平")
+    decimals: int | None = Field(
+        None, ge=0, le=10, description="公布时保留几位小数（四舍五入）；不写按两位，判定总按精确数"
+    )
 
     @property
     def others(self) -> tuple[str, ...]:
