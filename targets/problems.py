@@ -54,6 +54,7 @@ class Code(StrEnum):
     UNUSED = "D210", "登记了却没有任何记录用到"
     ORGANISATION = "D211", "机构树有错"
     FIGURE_IN_NAME = "D212", "名称里写了数值"
+    NO_SMALLEST_COUNT = "D240", "没有说少于几人就不公布"
 
     NO_DATA = "B001", "找不到数据"
     UNREADABLE = "B002", "文件读不了"

@@ -471,6 +471,8 @@ def change(c, names, metric_of) -> str:
             return f"{_named(names, c.scorecard)}的权重：" + "、".join(
                 f"{names(m)} {number(w)}" for m, w in c.weights.items()
             )
+        case ta.SetSmallestPublished():
+            return f"少于 {c.count} 人（户）的数不公布"
         case ta.Settle():
             return f"{_named(names, c.assumption)}定为：{_clause(c.answer)}"
     raise TypeError(f"no words for {type(c).__name__}")

@@ -9,7 +9,7 @@ from targets.schema.criteria import Single
 from targets.schema.organisation import UnitLevel
 from targets.wording import figure, rounded, threshold, unit_label
 
-from .findings import Finding, plain
+from .findings import WITHHELD, Finding, plain
 from .judge import trend_word
 from .readings import SITE_LEVEL
 
@@ -49,7 +49,9 @@ def _unit(catalog: Catalog, f: Finding) -> str | None:
 
 def _said(catalog: Catalog, f: Finding) -> str | None:
     # a hyphen in front would pass for a formula
-    return words(catalog, f)["value"].replace("-", "−") if f.value is not None else None
+    if f.value is None and not f.withheld:
+        return None
+    return words(catalog, f)["value"].replace("-", "−")
 
 
 COLUMNS: tuple[TableColumn, ...] = (
@@ -135,7 +137,8 @@ def words(catalog: Catalog, finding: Finding) -> dict[str, str]:
     their own.
     """
     if finding.metric is None:
-        return dict.fromkeys(("value", "threshold", "gap"), "—")
+        blank = dict.fromkeys(("value", "threshold", "gap"), "—")
+        return blank | {"value": WITHHELD} if finding.withheld else blank
     metric, part = catalog.get(finding.metric), single(catalog, finding)
     digits = 2 if part.decimals is None else part.decimals
     if finding.gap and part.decimals is None:
@@ -143,7 +146,9 @@ def words(catalog: Catalog, finding: Finding) -> dict[str, str]:
             digits += 1
     of = part.quantity
     return {
-        "value": figure(metric, finding.value, digits, fixed=True, quantity=of),
+        "value": WITHHELD
+        if finding.withheld
+        else figure(metric, finding.value, digits, fixed=True, quantity=of),
         "threshold": threshold(metric, finding.threshold, part, high=finding.threshold_high),
         "gap": figure(metric, finding.gap, digits, change=True, fixed=True, quantity=of),
     }

@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, Stric
 from markupsafe import Markup, escape
 
 from targets import wording
-from targets.assessment.findings import STATUS_MEANING, Finding, Status, Subject
+from targets.assessment.findings import STATUS_MEANING, WITHHELD, Finding, Status, Subject
 from targets.catalog import Catalog
 from targets.catalog.decisions import (
     TargetInForce,
@@ -54,6 +54,7 @@ STATUS_CLASS = {
     Status.UNDECIDED: "unsettled",
     Status.NO_DATA: "nodata",
     Status.NOT_JUDGED: "unjudged",
+    Status.WITHHELD: "withheld",
 }
 
 # What a reader of a clause looks for first.
@@ -456,6 +457,8 @@ class Handbook:
     # --- findings
 
     def finding_reading(self, finding: Finding) -> str:
+        if finding.withheld:
+            return WITHHELD
         metric, quantity = self._judged(finding)
         return wording.reading(finding.value, metric, quantity) if finding.value is not None else ""
 
