@@ -98,12 +98,14 @@ def _digits(metric: me.Metric | None, quantity) -> int:
     return 1
 
 
-def reading(amount: Fraction | None, metric: me.Metric | None, quantity=None) -> str:
-    """A computed value, rounded for reading."""
+def reading(
+    amount: Fraction | None, metric: me.Metric | None, quantity=None, decimals: int | None = None
+) -> str:
+    """A computed value, rounded for reading, or to the decimals it is published with."""
     if amount is None:
         return "无数据"
     label = unit_label(metric, quantity)
-    text = number(amount, _digits(metric, quantity))
+    text = number(amount, _digits(metric, quantity) if decimals is None else decimals)
     return f"第 {text} 位" if label == "位" else f"{text}{label}"
 
 
@@ -300,6 +302,8 @@ def criterion_part(single: cr.Single, metric: me.Metric | None, dated, names) ->
         words = f"{what}{joint}{words}"
     if single.tolerance is not None:
         words += f"；相差不超过 {number(single.tolerance)} 视同持平"
+    if single.decimals is not None:
+        words += f"；公布时保留 {single.decimals} 位小数"
     return words
 
 

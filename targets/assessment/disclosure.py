@@ -264,7 +264,10 @@ class Disclosure:
             for comparison in (getattr(finding, name),)
         }
         place = {"rank": None, "rank_of": None} if no_rank else {}
-        trace = replace(finding.trace, rows=None, excluded=())
+        # rows left out of the counts are people too
+        rows = finding.trace.rows
+        rows = rows if rows in (finding.numerator, finding.denominator) else None
+        trace = replace(finding.trace, rows=rows, excluded=())
         return replace(finding, trace=trace, **compared, **place)
 
     def _word_tells(self, finding: Finding) -> bool:

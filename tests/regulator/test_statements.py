@@ -22,9 +22,11 @@ from targets.assessment.tables import rows
 from targets.branchdata import open_data, reported_codes
 from targets.catalog import load
 from targets.cli import cli
+from targets.publish.domain.handbook import Handbook
+from targets.publish.results import Results
 from targets.schema.measures import Dataset, Metric
 from targets.schema.organisation import Unit
-from targets.wording import rounded
+from targets.wording import criterion_part, rounded
 
 HERE = Path(__file__).parent
 STEADY = "基本持平"
@@ -48,6 +50,14 @@ def _catalog_and_data():
         HERE / "data", catalog.all(Dataset), catalog.all(Unit),
         codes=reported_codes(catalog.all(Metric)),
     )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _computed_once():
+    """Assessments are kept for this module and let go with it."""
+    yield
+    at.cache_clear()
+    _catalog_and_data.cache_clear()
 
 
 @cache
@@ -183,3 +193,17 @@ class TestCommandLine:
     ])
     def test_the_digits_announced_are_the_digits_printed(self, told, target, words):
         assert told[f"regulator.target.{target}"] == words
+
+
+class TestWords:
+    def test_a_criterion_says_how_many_decimals_are_published(self):
+        catalog, _ = _catalog_and_data()
+        ratio = catalog.get("regulator.target.npl_ratio")
+        said = criterion_part(ratio.criterion, catalog.get(ratio.metric), None, str)
+        assert said.endswith("公布时保留 2 位小数")
+
+    def test_a_page_prints_as_many(self):
+        found = finding("2022-12-31", "npl_change")
+        catalog, _ = _catalog_and_data()
+        handbook = Handbook(catalog, Results(found.data_date, None, (found,)), source="")
+        assert handbook.finding_reading(found) == "−83亿元"

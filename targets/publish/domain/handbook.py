@@ -459,8 +459,11 @@ class Handbook:
     def finding_reading(self, finding: Finding) -> str:
         if finding.withheld:
             return WITHHELD
+        if finding.value is None:
+            return ""
         metric, quantity = self._judged(finding)
-        return wording.reading(finding.value, metric, quantity) if finding.value is not None else ""
+        decimals = self.catalog.get(finding.target).parts[0][1].decimals
+        return wording.reading(finding.value, metric, quantity, decimals)
 
     def finding_gap(self, finding: Finding) -> str:
         metric, quantity = self._judged(finding)
