@@ -64,6 +64,7 @@ class Code(StrEnum):
     OTHER_BASIS = "D214", "相比的两个量不在同一基础上"
     WRONG_STATE = "D215", "档次与指标所列不符"
     PACE_WITHOUT_PERIOD = "D216", "序时进度与期限对不上"
+    NO_SMALLEST_COUNT = "D240", "没有说少于几人就不公布"
 
     NO_DATA = "B001", "找不到数据"
     UNREADABLE = "B002", "文件读不了"

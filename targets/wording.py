@@ -114,14 +114,16 @@ def _digits(metric: me.Metric | None, quantity) -> int:
     return 1
 
 
-def reading(amount: Fraction | None, metric: me.Metric | None, quantity=None) -> str:
-    """A computed value, rounded for reading."""
+def reading(
+    amount: Fraction | None, metric: me.Metric | None, quantity=None, decimals: int | None = None
+) -> str:
+    """A computed value, rounded for reading, or to the decimals it is published with."""
     if amount is None:
         return "无数据"
     if metric and (state := _state(metric, amount, quantity)):
         return state
     label = unit_label(metric, quantity)
-    text = number(amount, _digits(metric, quantity))
+    text = number(amount, _digits(metric, quantity) if decimals is None else decimals)
     return f"第 {text} 位" if label == "位" else f"{text}{label}"
 
 
@@ -335,6 +337,8 @@ def criterion_part(single: cr.Single, metric: me.Metric | None, dated, names) ->
     if single.tolerance is not None:
         label = gap_label(metric, single.quantity)
         words += f"；相差不超过 {number(single.tolerance)} {label}视同持平".replace(" 视", "视")
+    if single.decimals is not None:
+        words += f"；公布时保留 {single.decimals} 位小数"
     return words
 
 
@@ -531,6 +535,8 @@ def change(c, names, metric_of) -> str:
             return f"{_named(names, c.actor)}在本行是：{'、'.join(where)}{only}"
         case ta.SetReminder():
             return f"报送日历在到期前 {c.days} 天的 {c.at:%H:%M} 提醒"
+        case ta.SetSmallestPublished():
+            return f"少于 {c.count} 人（户）的数不公布"
         case ta.Settle():
             return f"{_named(names, c.assumption)}定为：{_clause(c.answer)}"
     raise TypeError(f"no words for {type(c).__name__}")

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 
 from targets.branchdata import BranchData, open_data, reported_codes
@@ -41,6 +42,12 @@ class Assessment:
     warnings: tuple[Problem, ...]
     """doubts about the data that do not keep it from being judged"""
     _keys: Mapping[tuple[str, str], MetricKey]
+    withholds: Callable[[str, Subject, date], bool] | None = None
+    """(target, subject, day): whether a reading may not be published; None: for internal use"""
+
+    def key(self, target_id: str, metric_id: str) -> MetricKey:
+        """The metric under the target's row scope, as readings know it."""
+        return self._keys[target_id, metric_id]
 
     def of_target(self, target_id: str) -> tuple[Finding, ...]:
         return tuple(f for f in self.findings if f.target == target_id)
@@ -50,10 +57,19 @@ class Assessment:
         return tuple(f for f in self.findings if f.subject.unit == unit_id)
 
     def series(self, target_id: str, subject_key: str) -> list[tuple[date, Fraction | None]]:
-        """The target's metric over time at a unit (by code) or a site."""
+        """The target's metric over time at a unit (by code) or a site; None where withheld."""
         metric = self.catalog.get(target_id).parts[0][0]
-        key = self._keys[target_id, metric]
-        return [(r.day, r.value) for r in self.readings.series(key, subject_key)]
+        found = self.readings.series(self.key(target_id, metric), subject_key)
+        if self.withholds is None:
+            return [(r.day, r.value) for r in found]
+        subject = self._subjects[target_id, subject_key]
+        return [
+            (r.day, None if self.withholds(target_id, subject, r.day) else r.value) for r in found
+        ]
+
+    @cached_property
+    def _subjects(self) -> dict[tuple[str, str], Subject]:
+        return {(f.target, f.subject.key): f.subject for f in self.findings}
 
     def frame(self, chinese: bool = False):
         """Findings as a pandas DataFrame, one row each; see `tables.COLUMNS`."""

@@ -281,6 +281,15 @@ class Readings:
 
     # --- numbers
 
+    def resolved(self, key: MetricKey) -> Resolved:
+        """The metric in force behind a key, and which counts and sums it is made of."""
+        return self._plan.resolved[key]
+
+    def number(self, dataset: str, subject_key: str, day: date, column: str):
+        """A count or sum of phase one; None without rows."""
+        found = self._numbers.get((dataset, subject_key, ""), {}).get(day)
+        return found[1][column] or 0 if found else None
+
     def _load(self, tables: Mapping[str, TablePlan]) -> None:
         days: set[date] = set()
         self._connection.execute(

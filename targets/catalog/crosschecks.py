@@ -27,6 +27,7 @@ from targets.schema.criteria import (
 from targets.schema.measures import (
     Aggregate,
     AggregateMeasure,
+    Dataset,
     Direction,
     Metric,
     Multiple,
@@ -47,6 +48,7 @@ from targets.schema.targets import (
     PeriodSpan,
     SetMeasure,
     SetPace,
+    SetSmallestPublished,
     SetValue,
     SetWeights,
     Target,
@@ -81,6 +83,7 @@ def cross_check(catalog: Catalog, report: Report) -> Iterator[Problem]:
         yield from _decisions(catalog, report)
         yield from duty_problems(catalog, report)
     yield from _assumptions(catalog, report)
+    yield from _publication(catalog, report)
 
 
 def _references(catalog: Catalog, report: Report) -> Iterator[Problem]:
@@ -489,6 +492,33 @@ def _set_value(
                 yield report(decision, at, Code.VALUE_OUTSIDE_UNIT, f"{decision.id}：{problem}")
 
 
+# what no single record rests on
+_STANDING_ALONE = (Affects.READING, Affects.PUBLICATION)
+
+
+def _publication(catalog: Catalog, report: Report) -> Iterator[Problem]:
+    """Where people are counted, how few are published has to be decided, or listed as open."""
+    if any(a.affects is Affects.PUBLICATION for a in catalog.all(Assumption)) or any(
+        isinstance(change, SetSmallestPublished)
+        for decision in catalog.all(Decision)
+        for change in decision.changes
+    ):
+        return
+    for dataset in catalog.all(Dataset):
+        for i, column in enumerate(dataset.columns):
+            if column.personal:
+                yield report(
+                    dataset,
+                    ("columns", i, "personal"),
+                    Code.NO_SMALLEST_COUNT,
+                    f"“{dataset.name}”可识别到人或户，却没有一项决定或待定事项说少于几人就不公布",
+                    mend="在决定里写 kind: smallest_published；还没定，就登记一条"
+                    " affects: publication 的待定事项。定下之前，按人按户数出来的数一律不公布",
+                    severity=Severity.WARNING,
+                )
+                return
+
+
 def _assumptions(catalog: Catalog, report: Report) -> Iterator[Problem]:
     relied_on = {
         target
@@ -498,7 +528,7 @@ def _assumptions(catalog: Catalog, report: Report) -> Iterator[Problem]:
         if path[0] == "assumptions"
     }
     for assumption in catalog.all(Assumption):
-        if assumption.id not in relied_on and assumption.affects is not Affects.READING:
+        if assumption.id not in relied_on and assumption.affects not in _STANDING_ALONE:
             yield report(
                 assumption,
                 ("id",),

@@ -26,6 +26,7 @@ from targets.schema.targets import (
     SetPace,
     SetPeriod,
     SetReminder,
+    SetSmallestPublished,
     Settle,
     SetValue,
     Target,
@@ -161,6 +162,17 @@ def settled_on(catalog: Catalog, day: date) -> dict[str, Decision]:
         for change in decision.changes
         if isinstance(change, Settle)
     }
+
+
+def smallest_published(catalog: Catalog, day: date) -> int | None:
+    """The smallest number of people that may be published on `day`; None: not decided."""
+    decided = [
+        change.count
+        for decision in decisions_on(catalog, day)
+        for change in decision.changes
+        if isinstance(change, SetSmallestPublished)
+    ]
+    return decided[-1] if decided else None
 
 
 def target_in_force(catalog: Catalog, target_id: str, day: date) -> TargetInForce:

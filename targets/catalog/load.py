@@ -72,7 +72,9 @@ class _Reader:
             self._no_files("目录里没有一个 YAML 文件")
         for file in files:
             self._file(file)
-        self.whole = b"\0".join(name.encode() + b"\0" + raw for name, raw in self._raw.items())
+        # marked, since a folder of one file would have the key of that file
+        each = (name.encode() + b"\0" + raw for name, raw in self._raw.items())
+        self.whole = b"\0".join((b"the whole folder", *each))
 
     def _no_files(self, found: str) -> None:
         self.problems.append(

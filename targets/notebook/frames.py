@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from math import ceil
 
 from targets.assessment import Assessment
-from targets.assessment.findings import Comparison, Finding, Heading, Status
+from targets.assessment.findings import WITHHELD, Comparison, Finding, Heading, Status
 from targets.assessment.readings import SITE_LEVEL
 from targets.assessment.tables import LEVEL_WORDS, words
 from targets.assessment.trends import trend_word
@@ -91,6 +91,8 @@ def compared(assessment: Assessment, target: str) -> bool:
 
 def value_words(assessment: Assessment, finding: Finding, digits: int = 2) -> str:
     """The value in the unit of what is judged; nothing where a finding has none of its own."""
+    if finding.withheld:
+        return WITHHELD
     if finding.metric is None or finding.value is None:
         return ""
     metric, part = part_of(assessment, finding.target)

@@ -315,6 +315,9 @@ class Single(Model):
     tolerance: Number | None = Field(
         None, ge=0, description="容差：相差不超过它视同相等（持平）；相等算不算达到，看含不含本数"
     )
+    decimals: int | None = Field(
+        None, ge=0, le=10, description="公布时保留几位小数（四舍五入）；不写按两位，判定总按精确数"
+    )
 
     @property
     def others(self) -> tuple[str, ...]:

@@ -18,10 +18,11 @@ class MoneyUnit(Labelled):
     YUAN = "元", "元"
     WAN = "万元", "万元"
     YI = "亿元", "亿元"
+    WAN_YI = "万亿元", "万亿元"
 
     @property
     def yuan(self) -> int:
-        return {"元": 1, "万元": 10_000, "亿元": 100_000_000}[self.value]
+        return {"元": 1, "万元": 10**4, "亿元": 10**8, "万亿元": 10**12}[self.value]
 
 
 class Percent(Model):

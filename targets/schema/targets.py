@@ -196,6 +196,7 @@ class Affects(Labelled):
     BOUNDARY = "boundary", "恰好等于界限时的判定"
     CALENDAR = "calendar", "到期日"
     READING = "reading", "理解"
+    PUBLICATION = "publication", "公布"
 
 
 class Assumption(Record):
@@ -207,7 +208,7 @@ class Assumption(Record):
 
     question: Text = Field(description="要决定什么")
     interim: Text = Field(description="决定之前暂按什么处理")
-    affects: Affects = Field(description="影响判定、到期日还是只影响理解")
+    affects: Affects = Field(description="影响判定、到期日、公布，还是只影响理解")
     decider: Text = Field(description="由谁决定")
     settle_by: Day | None = Field(None, description="宜在何日之前定下")
     places: tuple[Place, ...] = Field((), description="涉及条款")
@@ -287,6 +288,13 @@ class SetWeights(Model):
     weights: dict[str, Number] = Field(min_length=1, description="指标编号: 权重")
 
 
+class SetSmallestPublished(Model):
+    """The smallest number of people or households that is published, for all findings."""
+
+    kind: Literal["smallest_published"]
+    count: int = Field(ge=2, le=1000, description="少于这个人数或户数的不公布")
+
+
 class Settle(Model):
     """Answers an assumption."""
 
@@ -350,6 +358,7 @@ DecisionChange = Annotated[
     | SetDuty
     | SetSeat
     | SetReminder
+    | SetSmallestPublished
     | Settle,
     Field(discriminator="kind"),
 ]

@@ -10,7 +10,7 @@ import pytest
 from targets.catalog import cache as caching
 from targets.catalog import default_cache, inspect, load
 from targets.problems import Code
-from tests.demo import BANK, DOCUMENT, PLAN, bank
+from tests.demo import BANK, DOCUMENT, PLAN, bank, write
 
 loader = importlib.import_module("targets.catalog.load")
 
@@ -50,6 +50,11 @@ class TestWhatIsKept:
         assert second.records == first.records == load(folder).records
         assert second.origins == first.origins
         assert second.digest() == first.digest()
+
+    def test_a_folder_of_one_file_is_not_taken_for_that_file(self, tmp_path, cache):
+        one = write(tmp_path / "one", {"all.yaml": DOCUMENT})
+        first = inspect(one, cache=cache)[1]
+        assert inspect(one, cache=cache)[1] == first
 
     def test_only_a_changed_file_is_read_again(self, folder, cache, read):
         load(folder, cache=cache)
