@@ -366,7 +366,7 @@ def pace(p) -> str:
             return "按已过天数占全期天数"
         case ta.CurvePace():
             return "按计划进度：" + "，".join(
-                f"{day(point.on)} {number(point.share)}%" for point in p.points
+                f"{day(point.by)} {number(point.share)}%" for point in p.points
             )
     raise TypeError(f"no words for {type(p).__name__}")
 

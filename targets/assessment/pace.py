@@ -100,10 +100,10 @@ def elapsed_share(period: PeriodSpan, pace: Pace, day: date) -> Fraction:
     assert isinstance(pace, CurvePace)
     before, share = period.start, Fraction(0)
     for point in pace.points:
-        if day < point.on:
-            step = Fraction((day - before).days, (point.on - before).days)
+        if day < point.by:
+            step = Fraction((day - before).days, (point.by - before).days)
             return share + step * (Fraction(point.share) - share)
-        before, share = point.on, Fraction(point.share)
+        before, share = point.by, Fraction(point.share)
     return share
 
 

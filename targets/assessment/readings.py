@@ -264,7 +264,7 @@ class Readings:
     def _expected(self, roster: Roster | None, days: str) -> str:
         """Who is on duty on which of the judged days: (unit, actor, bucket, over)."""
         dataset = self._catalog.get(roster.dataset) if roster else None
-        if dataset is None or not self._has(dataset.table):
+        if dataset is None or dataset.table not in self._tables:
             nobody = f"SELECT '' AS {UNIT}, '' AS {ACTOR}, * FROM {days} LIMIT 0"
             return self._once(f"nobody_{days}", nobody)
         # greatest and least pass over what is empty

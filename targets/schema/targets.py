@@ -66,7 +66,7 @@ class DaysPace(Model):
 
 
 class CurvePoint(Model):
-    on: Day = Field(description="到哪一天")
+    by: Day = Field(description="到哪一天")
     share: Number = Field(ge=0, le=100, description="应完成百分之几")
 
 
@@ -79,11 +79,11 @@ class CurvePace(Model):
     @model_validator(mode="after")
     def _ascending(self):
         for a, b in itertools.pairwise(self.points):
-            if b.on <= a.on or b.share < a.share:
+            if b.by <= a.by or b.share < a.share:
                 raise PydanticCustomError(
                     "curve_order",
-                    "计划进度的日期要递增、百分比不能回落；{on} 处不符",
-                    {"on": str(b.on)},
+                    "计划进度的日期要递增、百分比不能回落；{by} 处不符",
+                    {"by": str(b.by)},
                 )
         return self
 
@@ -127,7 +127,7 @@ class PeriodSpan(Model):
         """Whether a planned curve stays within the period."""
         if not isinstance(pace, CurvePace):
             return True
-        return self.start <= pace.points[0].on and pace.points[-1].on <= self.end
+        return self.start <= pace.points[0].by and pace.points[-1].by <= self.end
 
 
 class PeriodYears(Model):

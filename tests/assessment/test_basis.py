@@ -229,8 +229,8 @@ class TestPaceOfChanges:
 
     def test_a_planned_curve_by_decision_takes_the_place_of_months(self, tmp_path: Path):
         # 30 of 70 is 42.86%: ahead of 5/12, behind the 60% that the bank planned
-        curve = {"kind": "curve", "points": [{"on": "2026-05-31", "share": 60},
-                                             {"on": "2026-12-31", "share": 100}]}
+        curve = {"kind": "curve", "points": [{"by": "2026-05-31", "share": 60},
+                                             {"by": "2026-12-31", "share": 100}]}
         planned = decision("1", {"kind": "pace", "target": "demo.target.t", "pace": curve})
         found = finding(tmp_path, [("2026-05-31", 30)], period=PACED,
                         more={"decisions": [planned]})

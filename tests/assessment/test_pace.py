@@ -16,8 +16,8 @@ MONTHS, DAYS = MonthsPace(kind="months"), DaysPace(kind="days")
 YEAR = PeriodSpan(kind="span", start=date(2018, 1, 1), end=date(2018, 12, 31), pace=MONTHS)
 CURVE = CurvePace.model_validate({
     "kind": "curve",
-    "points": [{"on": "2018-03-31", "share": 40}, {"on": "2018-06-30", "share": 60},
-               {"on": "2018-12-31", "share": 100}],
+    "points": [{"by": "2018-03-31", "share": 40}, {"by": "2018-06-30", "share": 60},
+               {"by": "2018-12-31", "share": 100}],
 })
 
 

@@ -105,7 +105,7 @@ decisions:
       PERIOD
       - kind: pace
         target: demo.target.profiled
-        pace: ¦{kind: curve, points: [{on: 2027-03-31, share: 100}]}
+        pace: ¦{kind: curve, points: [{by: 2027-03-31, share: 100}]}
 """
 PERIOD = """- kind: period
         target: demo.target.profiled
