@@ -4,16 +4,12 @@ dateutil knows no days off, no quotas and no doubts: it expands an RRULE a duty 
 duties that have one. Counted on these duties alone, both have to find equally many dates.
 """
 
-import json
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
 import yaml
-
-from targets.calendar import Calendar
-from targets.calendar.rrules import rrule
-from targets.catalog import load
 
 from .comparison import Aim, Comparison
 from .measure import CannotMeasure, Case, Cost, measure
@@ -36,7 +32,12 @@ def benchmark(scratch: Path) -> Comparison:
         text.split("chosen_dates:")[0], encoding="utf-8"
     )
     rules = scratch / "rules.json"
-    rules.write_text(json.dumps(rules_of(everything)), encoding="utf-8")
+    made = subprocess.run(
+        [sys.executable, "-m", "benchmarks.calendar_rules", everything, rules],
+        cwd=HERE.parent, capture_output=True, text=True,
+    )
+    if made.returncode:
+        raise CannotMeasure(f"规则没有写成：\n{made.stderr[-2000:]}")
     window = (FIRST, LAST)
     ours = [sys.executable, "-m", "benchmarks.calendar_of_units"]
     script = str(HERE / "calendar_by_dateutil.py")
@@ -80,14 +81,3 @@ def units() -> str:
                      "level": "branch" if branch else "sub_branch", "parent": above,
                      "sample": True})
     return yaml.safe_dump({"units": rows}, allow_unicode=True)
-
-
-def rules_of(definitions: Path) -> list[tuple[str, str, int]]:
-    """Duties that have one RRULE for the whole window, with how many units carry each."""
-    calendar = Calendar(load(definitions))
-    return [
-        (duty.id, text, len(calendar.units(duty)))
-        for duty in calendar.duties
-        if (text := rrule(duty).text)
-        and len(calendar.history(duty)) == len(calendar.carriers(duty)) == 1
-    ]
