@@ -55,7 +55,8 @@ def read_file(
                     unit)
     drafts = [read_sheet(office, grid, alone=len(grids) == 1) for grid in grids]
     sheets = _finished(office, drafts, sites)
-    problems = [*parcel.notices, *notices, *_hidden(path, grids)]
+    problems = [*parcel.notices, *notices,
+                *_hidden(path, [d.grid for d in drafts if d.dataset is not None])]
     if not any(sheet.dataset for sheet in sheets) and not any(
         sheet.questions for sheet in sheets
     ):
@@ -106,7 +107,7 @@ def _hidden(path: Path, grids: Iterable[Grid]) -> Iterable[Problem]:
             (grid.hidden_rows, f"{len(grid.hidden_rows)} 行"),
             (grid.hidden_columns, f"{len(grid.hidden_columns)} 列"),
         ) if there]
-        if found and grid.rows:
+        if found:
             yield Problem(
                 Code.HIDDEN_READ, f"{'、'.join(found)}是隐藏的，也照样读入了", file=path.name,
                 sheet=grid.sheet, mend="不该算的请删掉，不要隐藏", severity=Severity.WARNING,

@@ -119,28 +119,6 @@ class TestOldWorkbooks:
         assert refusal(post.read(path)).code in (Code.NOT_READABLE, Code.UNSAFE)
 
 
-class TestTheSampleBanksWorkbook:
-    def test_gives_what_the_data_folder_holds(self, bank, opened, sample):
-        from targets.branchdata import reported_codes
-        from targets.branchdata.intake.read import read_file
-        from targets.branchdata.sample import BOOK
-        from targets.schema.measures import Dataset, Metric
-        from targets.schema.organisation import Unit
-
-        read = read_file(sample / BOOK, bank.all(Dataset), bank.all(Unit),
-                         reported_codes(bank.all(Metric)))
-        tables = {s.dataset.table: s for s in read.sheets if s.dataset}
-        assert tables.keys() == set(opened["xlsx"].tables)
-        with opened["xlsx"].connect() as con:
-            for table, sheet in tables.items():
-                con.register("mine", sheet.accepted)
-                [(more,)] = con.execute(
-                    f"SELECT count(*) FROM (FROM {table} EXCEPT ALL SELECT COLUMNS("
-                    f"c -> c NOT LIKE '\\_%' ESCAPE '\\') FROM mine)").fetchall()
-                assert (more, len(sheet.rejected), sheet.questions) == (0, 0, ())
-                assert sheet.read == opened["xlsx"].file(table).rows
-
-
 class TestProvenance:
     def test_rows_know_their_file_sheet_and_row(self, post):
         path = post.xlsx([HEAD, loan()])
