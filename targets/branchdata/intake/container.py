@@ -56,10 +56,11 @@ def fetch(path: Path) -> tuple[bytes, str]:
         if path.is_symlink():
             raise _refuse(path, Code.UNSAFE, "是一个链接，不是文件本身", "给出原文件") from None
         raise _refuse(path, Code.NOT_READABLE, f"打不开：{error.strerror}", "核对路径") from None
+    about = os.fstat(handle)
+    if not stat.S_ISREG(about.st_mode):
+        os.close(handle)
+        raise _refuse(path, Code.UNSAFE, "不是普通文件", "给出一个文件")
     with os.fdopen(handle, "rb") as file:
-        about = os.fstat(file.fileno())
-        if not stat.S_ISREG(about.st_mode):
-            raise _refuse(path, Code.UNSAFE, "不是普通文件", "给出一个文件")
         if about.st_size > MAX_FILE:
             raise _refuse(path, Code.SHEET_TOO_LARGE, f"文件超过 {MAX_FILE >> 20} MB",
                           "按机构或月份拆成几个文件")

@@ -11,9 +11,11 @@ from .cells import Month
 from .marks import BLANKS, tidy
 
 # 填报单位 and the like name who reports, not what is counted.
-MONEY_LINE = re.compile(r"(?<![报送制总成属责])(?:金额|货币|计量)?单位:(.*)")
+MONEY_LINE = re.compile(
+    r"(?<![报送制总成属责])(?:金额|货币|计量)?单位(?::|均?为|是)(.*)|以(.*?)为单位"
+)
 # 万美元 is found too, so that it is not taken for 元.
-MONEY_WORD = re.compile(r"[^\s,、;:()\[\]/]*元")
+MONEY_WORD = re.compile(r"[^\s,、;:。()\[\]/]*元")
 IN_BRACKETS = re.compile(r"[(\[](?:单位:)?([十百千万亿美港欧日]*元)[)\]]")
 WHEN_WRITTEN = re.compile(
     r"(?:填报|填表|制表|编制|打印|导出|生成|下载|查询|报送|报出|上报|审核|签发)(?:日期|时间|日|于)?:?"
@@ -47,7 +49,8 @@ def money_units(texts: Iterable[str]) -> list[str]:
     found: list[str] = []
     for text in map(even, texts):
         line = MONEY_LINE.search(text)
-        found += MONEY_WORD.findall(line[1]) if line else IN_BRACKETS.findall(text)
+        found += (MONEY_WORD.findall(line[1] or line[2]) if line
+                  else IN_BRACKETS.findall(text))
     return list(dict.fromkeys(found))
 
 

@@ -394,15 +394,18 @@ class Codes:
     names: Mapping[str, str] = field(default_factory=dict)
     """name: its code, where only one has this name"""
 
-    def find(self, text: str) -> str | None:
-        """The one code that is meant, when there is exactly one."""
-        if text in self.known:
+    def find(self, text: str, *, number: bool = False) -> str | None:
+        """The one code that is meant, when there is exactly one.
+
+        A `number` may have lost its zeros even where it looks like a whole code.
+        """
+        if text in self.known and not number:
             return text
         if text in self.names:
             return self.names[text]
         if not text.isascii() or not text.isdigit():
             return None
-        whole = [c for c in self.known if c.isdigit() and len(c) > len(text) and
+        whole = [c for c in self.known if c.isdigit() and len(c) >= len(text) and
                  c.lstrip("0") == text.lstrip("0")]
         return whole[0] if len(whole) == 1 else None
 
@@ -427,16 +430,18 @@ def text_column(sheet: Sheet, column: Column, position: int, *, code: bool,
             result.problems[i] = sheet.fault(i, position, column, understood, value)
             understood = None
         elif understood is not None:
-            if type(value) is float and not (codes and understood in codes.known):
+            if codes is None and type(value) in (float, int):
                 numeric.append(i)
-            elif codes and understood in codes.known and narrow(tidy(str(value))) != understood:
+            elif codes and understood in codes.known and (
+                narrow(tidy(shown(value))) != understood
+            ):
                 restored[i] = understood
         kept.append(understood)
     sheet.notice(Code.CODE_RESTORED, "不是完整的代码，已按机构登记补全（"
                  + "、".join(sorted(set(restored.values()))[:PLACES_SHOWN]) + "）",
                  column, position, restored, "把单元格格式设为“文本”，前面的 0 就不会丢")
     if numeric:
-        _ask_numbers(sheet, column, position, numeric, kept, codes, result, values)
+        _ask_numbers(sheet, column, position, numeric, kept, result)
     result.array = pa.array(kept, pa.string())
     return result
 
@@ -485,7 +490,13 @@ def _text(value: Any, column: Column, code: bool, codes: Codes | None) -> str | 
             raise Unfit("存成了数字，位数已经不全", "把单元格格式设为“文本”，再重新填写",
                         Code.CODE_AS_NUMBER)
         text = str(int(value))
-        return (codes.find(text) if codes else None) or text
+        if not codes:
+            return text
+        found = codes.find(text, number=True)
+        if found is None:
+            raise Unfit("存成了数字，补不出唯一的代码", "把单元格格式设为“文本”，再填完整的代码",
+                        Code.CODE_AS_NUMBER)
+        return found
     text = tidy(value)
     if text in column.allowed:
         return text
@@ -502,15 +513,8 @@ def _text(value: Any, column: Column, code: bool, codes: Codes | None) -> str | 
     return narrow(text) if code else text
 
 
-def _ask_numbers(sheet, column, position, numeric, kept, codes, result, values) -> None:
+def _ask_numbers(sheet, column, position, numeric, kept, result) -> None:
     """Codes kept as numbers: whether zeros were lost can't be seen from them."""
-    if codes:
-        why = Unfit("存成了数字，补不出唯一的代码", "把单元格格式设为“文本”，再填完整的代码",
-                    Code.CODE_AS_NUMBER)
-        for i in numeric:
-            result.problems[i] = sheet.fault(i, position, column, why, values[i])
-            kept[i] = None
-        return
     answer = sheet.desk.ask(
         f"{sheet.table}/numbers/{column.name}",
         Problem(

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,7 +13,7 @@ from targets.schema.measures import Column, ColumnType, Dataset
 
 from .asking import Desk
 from .cells import UNITS
-from .grid import Grid, shown
+from .grid import BLANK, Grid, shown
 from .marks import plain, tidy
 from .model import SET_ASIDE
 
@@ -254,13 +255,15 @@ def match(found: Found, desk: Desk, place, grid: Grid, looks) -> Matched:
     positions: dict[str, int] = {}
     holding: list[Problem] = []
     strangers: list[int] = []
+    bare: list[int] = []
     for i, heading in enumerate(found.headings):
         if not heading.levels:
-            _unheaded(found, grid, i, desk, place)
+            bare.append(i)
         elif column := lookup(heading, words):
             _take(column, i, found, positions, holding, place)
         elif not heading.text.startswith(SET_ASIDE):
             strangers.append(i)
+    _unheaded(found, grid, bare, desk, place)
     spare = [i for i in strangers if plain(found.headings[i].levels[-1]) not in TRIVIAL]
     mark = _digest(sorted(plain(found.headings[i].text) for i in spare))
     for column in dataset.columns:
@@ -360,12 +363,17 @@ def _units(found: Found, positions, holding, place) -> dict[str, str]:
     return units
 
 
-def _unheaded(found: Found, grid: Grid, i: int, desk: Desk, place) -> None:
-    if any(grid.cell(r, i) not in (None, "") for r in range(found.bottom + 1, len(grid.rows))):
+def _unheaded(found: Found, grid: Grid, bare: Sequence[int], desk: Desk, place) -> None:
+    """Columns without a heading are spacers, unless something stands in them."""
+    filled = sorted({
+        i for cells in grid.rows[found.bottom + 1:]
+        for i in bare[:bisect_left(bare, len(cells))] if cells[i] not in BLANK
+    })
+    if filled:
         desk.say(Problem(
-            Code.COLUMN_IGNORED, "这一列没有表头，里面的内容没有读入",
+            Code.COLUMN_IGNORED, f"有 {len(filled)} 列没有表头，里面的内容没有读入",
             allowed="每列都有表头", mend="补上表头，或删去这一列", severity=Severity.WARNING,
-            **place(i),
+            **place(filled[0]),
         ))
 
 

@@ -1,21 +1,20 @@
 """The lines below a heading: which are rows, which are totals, and which are no data at all."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
-from targets.schema.measures import Dataset
-
 from .grid import BLANK, Broken, Grid, shown
-from .headings import Found
+from .headings import Found, Heading, lookup, words_of
 from .marks import BLANKS, is_missing, narrow, plain, tidy
 
 SUSPECT = re.compile("[计总和注明源其:：]")
 TOTAL = re.compile(r"(?:本页|全行|全辖|以上|分行|支行|机构)?(?:合计|总计|小计|共计|总合计)(?:数)?")
 TOTAL_OF = re.compile(r".{1,20}(?:合计|小计|总计)")
 SUBTOTAL = re.compile(r"小计$|^本页|^分行|^支行")
+WORD = re.compile("合计|小计|总计|共计|其中")
 OF_WHICH = re.compile(r"其中(?:[:,、].*)?|其中.{1,20}")
 BRACKETS = re.compile(r"\([^()]*\)$")
 BLOCK = 500
@@ -41,12 +40,18 @@ class Lines:
     repeated: list[int] = field(default_factory=list)
     broken: dict[int, Broken] = field(default_factory=dict)
     """among the rows"""
+    second: int | None = None
+    """among the rows: where another table's heading stands"""
 
 
 def sort_out(grid: Grid, found: Found, positions: dict[str, int]) -> Lines:
     """Tell rows from totals, notes, repeated headings and blank lines."""
     lines = Lines()
-    heads = _heads(grid, found)
+    heads = [
+        [plain(shown(c)) for c in grid.rows[r] if c not in BLANK and tidy(shown(c))]
+        for r in range(found.top, found.bottom + 1)
+    ]
+    words = words_of(found.dataset)
     in_notes = False
     rows = grid.rows
     suspects = _suspects(grid, found)
@@ -66,12 +71,15 @@ def sort_out(grid: Grid, found: Found, positions: dict[str, int]) -> Lines:
         if not kept:
             continue
         texts = [tidy(shown(c)) for _, c in kept]
-        if [plain(t) for t in texts] in [[plain(t) for t in head if t] for head in heads]:
+        if [plain(t) for t in texts] in heads:
             lines.repeated.append(i)
+        elif lines.second is None and _is_heading(texts, words):
+            lines.second = i
+            lines.rows.append(i)
         elif (said := _note(texts, in_notes, found)) is not None:
             lines.notes.append((i, said))
             in_notes = True
-        elif label := _total(kept, found.dataset, positions):
+        elif label := _total(kept, found, positions):
             lines.totals.append((i, label))
         else:
             in_notes = False
@@ -102,11 +110,9 @@ def _suspects(grid: Grid, found: Found) -> set[int]:
     return suspects
 
 
-def _heads(grid: Grid, found: Found) -> list[list[str]]:
-    return [
-        [shown(c) if c is not None else "" for c in grid.rows[r]] or [""]
-        for r in range(found.top, found.bottom + 1)
-    ]
+def _is_heading(texts: Sequence[str], words: Mapping[str, object]) -> bool:
+    known = sum(lookup(Heading((t,)), words) is not None for t in texts)
+    return known >= 3 and known * 2 >= len(texts)
 
 
 def _note(texts: Sequence[str], in_notes: bool, found: Found) -> str | None:
@@ -140,13 +146,13 @@ def is_subtotal(label: str) -> bool:
     return bool(SUBTOTAL.search(label))
 
 
-def _total(kept: Iterable[tuple[int, Any]], dataset: Dataset, positions: dict[str, int]) -> str:
+def _total(kept: Iterable[tuple[int, Any]], found: Found, positions: dict[str, int]) -> str:
     """The label of a total; empty when the line is a row of its own.
 
     A row that carries all that identifies it is a row, whatever its name: a firm may be called
     合计. In a total the identifying cells are blank, or hold the label itself.
     """
-    cells = dict(kept)
+    cells, dataset = dict(kept), found.dataset
     labels = {j: t for j, c in cells.items() if (t := label_of(c)) and (
         TOTAL.fullmatch(t) or TOTAL_OF.fullmatch(t) or OF_WHICH.fullmatch(t))}
     if not labels:
@@ -155,6 +161,9 @@ def _total(kept: Iterable[tuple[int, Any]], dataset: Dataset, positions: dict[st
     own = [positions[k] for k in dataset.key
            if k in positions and k not in (dataset.period, dataset.unit)] or keys
     blank = [j for j in own if is_missing(tidy(shown(cells.get(j))))]
-    if blank or labels.keys() & set(keys):
-        return next(iter(labels.values()))
-    return ""
+    if not blank and not labels.keys() & set(keys):
+        return ""
+    personal = {positions[c.name] for c in dataset.columns if c.personal and c.name in positions}
+    position, label = next(iter(labels.items()))
+    # 某某小计 in a column of names tells a name.
+    return WORD.search(label)[0] if position in personal else label

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 MISSING = frozenset({
     "", "-", "--", "---", "—", "——", "―", "–", "‐", "−", "－", "－－", "─", "无", "暂无", "空", "/",
-    "／", "\\", "n/a", "na", "#n/a", "null", "none", "nan", "…", "……", "...",
+    "／", "\\", "n/a", "#n/a", "null", "none", "nan", "…", "……", "...",
 })
 UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 BLANKS = re.compile(r"[\s\u00a0\u3000]+")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 from targets.branchdata.read import connection
@@ -54,7 +55,8 @@ def read_file(
                     unit)
     drafts = [read_sheet(office, grid, alone=len(grids) == 1) for grid in grids]
     sheets = _finished(office, drafts, sites)
-    problems = [*parcel.notices, *notices, *_hidden(path, grids)]
+    problems = [*parcel.notices, *notices,
+                *_hidden(path, [d.grid for d in drafts if d.dataset is not None])]
     if not any(sheet.dataset for sheet in sheets) and not any(
         sheet.questions for sheet in sheets
     ):
@@ -64,6 +66,11 @@ def read_file(
             mend="表头用登记过的列名，工作表用数据表的名称",
         ))
     return FileRead(path, digest, size, tuple(sheets), tuple(problems))
+
+
+@cache
+def _engine():
+    return connection(threads=1)
 
 
 def _finished(office: Office, drafts: list[Draft], sites: Sites | None) -> list[SheetRead]:
@@ -77,7 +84,8 @@ def _finished(office: Office, drafts: list[Draft], sites: Sites | None) -> list[
     listed = {site: set(owners) for site, owners in (sites or {}).items()}
     known_sites = sites
     done: dict[int, SheetRead] = {}
-    with connection() as con:
+    # A cursor has its own tables; an engine of its own for every file would cost more than most.
+    with _engine().cursor() as con:
         for group in ordered:
             listing = isinstance(group[0].dataset.content, SitesContent)
             for draft, sheet in zip(
@@ -99,7 +107,7 @@ def _hidden(path: Path, grids: Iterable[Grid]) -> Iterable[Problem]:
             (grid.hidden_rows, f"{len(grid.hidden_rows)} 行"),
             (grid.hidden_columns, f"{len(grid.hidden_columns)} 列"),
         ) if there]
-        if found and grid.rows:
+        if found:
             yield Problem(
                 Code.HIDDEN_READ, f"{'、'.join(found)}是隐藏的，也照样读入了", file=path.name,
                 sheet=grid.sheet, mend="不该算的请删掉，不要隐藏", severity=Severity.WARNING,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 
@@ -123,7 +123,7 @@ def read_sheet(office: Office, grid: Grid, *, alone: bool) -> Draft:
         return draft
     draft.dataset = found.dataset
     draft.headings = tuple(h.text for h in found.headings)
-    around = _around(office, grid, found)
+    above = _above(grid, found)
 
     def place(position: int) -> dict:
         return {"file": office.path.name, **grid.place(found.bottom, position)}
@@ -131,8 +131,11 @@ def read_sheet(office: Office, grid: Grid, *, alone: bool) -> Draft:
     matched = headings.match(found, draft.desk, place, grid, _looks(draft, found))
     draft.positions = matched.positions
     draft.lines = sort_out(grid, found, matched.positions)
+    around = above + [
+        "  ".join(shown(c) for c in grid.rows[i] if c not in BLANK) for i, _ in draft.lines.notes
+    ]
     _say_notes(draft)
-    constants, holding = _constants(draft, found, around)
+    constants, holding = _constants(draft, found, above)
     draft.holding = (*matched.holding, *holding)
     _convert(draft, matched, constants, around, place)
     return draft
@@ -185,8 +188,8 @@ def _found(draft: Draft, alone: bool) -> Found | None:
     return next((f for f in candidates if f.dataset.table == answer), None)
 
 
-def _around(office: Office, grid: Grid, found: Found) -> list[str]:
-    """The lines above the table, each as one text; then the names of sheet and file."""
+def _above(grid: Grid, found: Found) -> list[str]:
+    """The lines above the table, each as one text."""
     above = []
     for cells in grid.rows[:found.top]:
         texts = [shown(c) for c in cells if c not in BLANK]
@@ -234,7 +237,8 @@ def _constants(draft: Draft, found: Found, above: Sequence[str]):
 def _period(draft: Draft, column: Column, texts: Sequence[str], place: dict) -> date | None:
     office = draft.office
     stated = list(dict.fromkeys(d for text in texts for d in context.dates(text)))
-    if office.period or len(stated) == 1:
+    # A day within a month is more likely when it was written than what it is about.
+    if office.period or (len(stated) == 1 and (stated[0] + timedelta(days=1)).day == 1):
         day = office.period or stated[0]
         doubt = f"，而标题或文件名里是 {'、'.join(map(str, stated))}" if (
             office.period and stated and stated != [day]) else ""
@@ -245,13 +249,13 @@ def _period(draft: Draft, column: Column, texts: Sequence[str], place: dict) -> 
         ))
         return day
     today = office.known.today
-    choices = stated or _recent_month_ends(today)
+    choices = list(dict.fromkeys(stated + (_recent_month_ends(today) if len(stated) < 2 else [])))
     answer = draft.desk.ask(
         f"{draft.dataset.table}/{column.name}/{office.sha256[:DIGEST]}/{draft.grid.sheet or ''}",
         Problem(
             Code.PERIOD_UNSURE,
             f"没有「{column.title}」这一列，标题和文件名里"
-            + (f"有几个不同的日期：{'、'.join(map(str, stated))}" if stated else "也没有写"),
+            + (f"写的是 {'、'.join(map(str, stated))}，认不准是不是" if stated else "也没有写"),
             field=label(column), allowed="月末日期，如 2026-09-30",
             mend="说明是哪一期，或补上这一列", **place,
         ),
@@ -329,9 +333,13 @@ def _convert(draft: Draft, matched: Matched, constants, above: Sequence[str], pl
             arrays[column.name] = done.array
             for row, problem in done.problems.items():
                 faults.setdefault(row, []).append(problem)
+    for i, row in enumerate(draft.lines.rows if draft.grid.sheet is None else ()):
+        if shape := _shape(draft, row):
+            # Cells of a line that is cut wrongly are not worth a word.
+            faults[i] = [shape]
     for i, row in enumerate(draft.lines.rows):
-        for problem in _shape(draft, row):
-            faults.setdefault(i, []).append(problem)
+        if draft.lines.second is not None and row >= draft.lines.second:
+            faults[i] = [_second(draft)]
     draft.faults = faults
     draft.frame = pa.table({
         c.name: arrays[c.name] for c in dataset.columns if c.name in arrays
@@ -339,25 +347,32 @@ def _convert(draft: Draft, matched: Matched, constants, above: Sequence[str], pl
     draft.totals = _totals(draft, summed)
 
 
-def _shape(draft: Draft, row: int):
+def _second(draft: Draft) -> Problem:
+    return Problem(
+        Code.SECOND_TABLE, "这里又是一个表头，从这一行起没有读入", file=draft.office.path.name,
+        allowed="一张工作表一张表", mend="把下面的表移到另一张工作表",
+        **draft.grid.place(draft.lines.second),
+    )
+
+
+def _shape(draft: Draft, row: int) -> Problem | None:
     """A line of a text file with more or fewer cells than its heading."""
     grid = draft.grid
-    if grid.sheet is not None:
-        return
     where = {"file": draft.office.path.name, "line": grid.number(row)}
     if row in draft.lines.broken:
-        yield Problem(Code.BROKEN_LINE, draft.lines.broken[row].why, allowed="引号成对",
-                      mend="内容里有逗号或换行时，用成对的半角双引号括起来", **where)
-        return
+        return Problem(Code.BROKEN_LINE, draft.lines.broken[row].why, allowed="引号成对",
+                       mend="内容里有逗号或换行时，用成对的半角双引号括起来", **where)
     cells = grid.rows[row]
-    extra = len(cells) > len(draft.headings) and any(cells[len(draft.headings):])
+    width = max((i for i, h in enumerate(draft.headings) if h), default=0) + 1
+    extra = any(cells[width:])
     last = max(draft.positions.values(), default=0)
-    if extra or len(cells) <= last:
-        yield Problem(
-            Code.BROKEN_LINE, f"这一行的列数比表头{'多' if extra else '少'}",
-            allowed="每行的列数与表头相同",
-            mend="内容里有逗号时，用成对的半角双引号括起来；没有内容的列也留出位置", **where,
-        )
+    if not extra and len(cells) > last:
+        return None
+    return Problem(
+        Code.BROKEN_LINE, f"这一行的列数比表头{'多' if extra else '少'}",
+        allowed="每行的列数与表头相同",
+        mend="内容里有逗号时，用成对的半角双引号括起来；没有内容的列也留出位置", **where,
+    )
 
 
 def _column(draft, sheet: Sheet, below: Sheet, column: Column, matched: Matched, above, arrays,
@@ -582,8 +597,9 @@ def _joined(draft: Draft, judged: Mapping[int, Sequence[Problem]]) -> dict[int, 
     for row, found in judged.items():
         # A cell that can't be read is not also a cell left empty.
         told = absent | {p.field for p in faults.get(row, ())}
-        more = [p for p in found if not (p.code is Code.MISSING_VALUE and p.field in told)
-                and row not in draft.lines.broken]
+        if any(p.code in (Code.BROKEN_LINE, Code.SECOND_TABLE) for p in faults.get(row, ())):
+            continue
+        more = [p for p in found if not (p.code is Code.MISSING_VALUE and p.field in told)]
         if more:
             faults.setdefault(row, []).extend(more)
     return faults

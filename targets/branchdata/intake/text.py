@@ -2,6 +2,7 @@
 
 import codecs
 import csv
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -13,6 +14,7 @@ from .grid import MAX_CELLS, Broken, Grid
 SAVE_AS_UTF8 = "在 Excel 或 WPS 里另存为“CSV UTF-8（逗号分隔）”，再交一次"
 SEPARATORS = (",", "\t", ";", "|", "，")
 SAMPLE_LINES = 60
+SAMPLE_LETTERS = 200_000
 # A Chinese text of ours hardly ever leaves the 6,763 characters of GB 2312; the same bytes read in
 # another encoding's place give rare ones.
 COMMON_SHARE = 0.9
@@ -74,7 +76,7 @@ def _unmarked_utf16(data: bytes) -> str | None:
 
 
 def _plausible(text: str) -> bool:
-    foreign = [ch for ch in text if ch > "\x7f"]
+    foreign = re.findall("[^\x00-\x7f]", text[:SAMPLE_LETTERS])
     common = sum(len(ch.encode("gb2312", "ignore")) > 0 for ch in foreign)
     return common >= COMMON_SHARE * len(foreign)
 

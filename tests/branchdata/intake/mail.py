@@ -1,6 +1,6 @@
 """Files as branches send them, made on the spot, and what reading them gives."""
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import xlsxwriter
@@ -116,6 +116,8 @@ class Post:
         """A workbook of one sheet; `touch` gets book and sheet for what rows can't say."""
         path = self.folder / name
         with xlsxwriter.Workbook(path, {"default_date_format": "yyyy-mm-dd", **options}) as book:
+            # The same content is the same file, whenever it is written.
+            book.set_properties({"created": datetime(2026, 10, 8)})
             page = book.add_worksheet(sheet)
             for i, row in enumerate(rows):
                 for j, value in enumerate(row):
