@@ -16,7 +16,8 @@ class Severity(StrEnum):
 
 
 class Code(StrEnum):
-    """Stable codes: D definitions, B branch data, T workbooks for branches, I what they send in.
+    """Stable codes: D definitions, B branch data, T workbooks for branches, I what they send in,
+    R rules and traces, C the calendar.
 
     A code is never given another meaning.
     """
@@ -54,6 +55,16 @@ class Code(StrEnum):
     UNUSED = "D210", "登记了却没有任何记录用到"
     ORGANISATION = "D211", "机构树有错"
     FIGURE_IN_NAME = "D212", "名称里写了数值"
+    IMPOSSIBLE_DAY = "D260", "没有这一天"
+    DEADLINE_CONFLICT = "D261", "截止日与时期、另一处截止日或休息日办法矛盾"
+    SPAN_REVERSED = "D262", "结束早于开始"
+    WRONG_CHOICE = "D263", "自定日期不合这项义务"
+    DAYS_OFF_CONFLICT = "D264", "同一天两处安排不一"
+    FREQUENCY_GRAIN = "D213", "频次没说清按谁、按哪天数"
+    OTHER_BASIS = "D214", "相比的两个量不在同一基础上"
+    WRONG_STATE = "D215", "档次与指标所列不符"
+    PACE_WITHOUT_PERIOD = "D216", "序时进度与期限对不上"
+    NO_SMALLEST_COUNT = "D240", "没有说少于几人就不公布"
 
     NO_DATA = "B001", "找不到数据"
     UNREADABLE = "B002", "文件读不了"
@@ -79,6 +90,23 @@ class Code(StrEnum):
     NOT_MONTH_END = "B114", "数据日期不是月末"
     WRONG_MONEY_UNIT = "B115", "金额单位不对"
     SITES_UNCHECKED = "B116", "共建主体编号无从核对"
+
+    WINDOW_REVERSED = "C001", "止早于起"
+    NO_SUCH_UNIT = "C002", "机构代码不认识"
+    NO_SUCH_ROLE = "C003", "岗位或机构组不认识"
+    NO_SUCH_DOCUMENT = "C004", "文件不认识"
+    NO_SUCH_DUTY = "C005", "义务不认识"
+    FAR_AWAY = "C006", "日期太远"
+    BAD_LEDGER = "C010", "日历台账读不了"
+    UNRECORDED_CHANGE = "C011", "日历台账没有跟上定义"
+
+    TEMPLATE_UNIT = "T001", "没有这个机构"
+    TEMPLATE_PERIOD = "T002", "填报的时期写得不对"
+    TEMPLATE_TABLE = "T003", "这张表不能列进工作簿"
+    TEMPLATE_DOCUMENT = "T004", "没有这份文件"
+    TEMPLATE_EMPTY = "T005", "没有要报的表"
+    TEMPLATE_FORM = "T006", "没有这张表样"
+    TEMPLATE_NOT_THEIRS = "T007", "不由这家机构报送"
 
     NOT_READABLE = "I001", "报送文件读不了"
     ENCRYPTED = "I002", "报送文件加了密"
@@ -127,20 +155,13 @@ class Code(StrEnum):
     BUSY = "I206", "另一次收件正在进行"
     OUTDATED_FILE = "I207", "交来的是已被更正的旧文件"
     ROWS_GONE = "I208", "更正后少了原有的行"
-    BAD_LEDGER = "I209", "收件簿有错"
+    BAD_RECEIPTS = "I209", "收件簿有错"
     BAD_ANSWERS_FILE = "I210", "答案文件不能用"
     FILE_PASSED_OVER = "I211", "目录里的这个文件没有读"
     OUTDATED_ROWS = "I212", "补交的行所属的那一版已被更正"
     NOT_MARKED = "I213", "没有做成批注副本"
     UNLISTED_PART = "I214", "收件簿没有登记的数据文件"
 
-    TEMPLATE_UNIT = "T001", "没有这个机构"
-    TEMPLATE_PERIOD = "T002", "填报的时期写得不对"
-    TEMPLATE_TABLE = "T003", "这张表不能列进工作簿"
-    TEMPLATE_DOCUMENT = "T004", "没有这份文件"
-    TEMPLATE_EMPTY = "T005", "没有要报的表"
-    TEMPLATE_FORM = "T006", "没有这张表样"
-    TEMPLATE_NOT_THEIRS = "T007", "不由这家机构报送"
 
 
 @dataclass(frozen=True)
@@ -177,7 +198,8 @@ class Problem:
     def __str__(self) -> str:
         word = "错误" if self.severity is Severity.ERROR else "提醒"
         where = f"（{self.field}）" if self.field else ""
-        lines = [f"{self.place}: {word} {self.code.value} {self.found}{where}"]
+        place = f"{self.place}: " if self.place else ""
+        lines = [f"{place}{word} {self.code.value} {self.found}{where}"]
         if self.allowed:
             lines.append(f"    允许：{self.allowed}")
         if self.mend:

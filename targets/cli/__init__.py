@@ -10,7 +10,8 @@ from importlib import import_module  # noqa: E402
 import click  # noqa: E402 - declared in Chinese only after the line above
 
 COMMANDS = (
-    "check", "show", "find", "template", "intake", "assess", "export", "sample", "lessons",
+    "check", "show", "find", "template", "intake", "assess", "calendar",
+    "export", "sample", "lessons",
 )
 
 

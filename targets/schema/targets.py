@@ -1,6 +1,7 @@
 """What is to be reached, what is still undecided, and what the bank decided."""
 
 import itertools
+from datetime import time
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
@@ -8,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from .base import Commitment, Day, Labelled, Model, Number, Place, Record, Ref, SourceRecord, Text
 from .criteria import Baseline, Boundary, Criterion, DatedRange, DatedValue
+from .duties import Deadline, Recurrence, ReportsOn, RestDayPolicy
 from .measures import Expression, Measure
 from .organisation import SiteKind, UnitLevel
 from .source import Membership
@@ -117,11 +119,15 @@ class PeriodSpan(Model):
         if self.end <= self.start:
             raise PydanticCustomError("period_order", "截止日 {end} 不晚于起算日 {start}",
                                       {"end": str(self.end), "start": str(self.start)})
-        if isinstance(self.pace, CurvePace) and not (
-            self.start <= self.pace.points[0].on and self.pace.points[-1].on <= self.end
-        ):
+        if self.pace is not None and not self.holds(self.pace):
             raise PydanticCustomError("curve_outside", "计划进度的日期超出了起止日")
         return self
+
+    def holds(self, pace: Pace) -> bool:
+        """Whether a planned curve stays within the period."""
+        if not isinstance(pace, CurvePace):
+            return True
+        return self.start <= pace.points[0].on and pace.points[-1].on <= self.end
 
 
 class PeriodYears(Model):
@@ -187,8 +193,10 @@ class Target(SourceRecord):
 
 class Affects(Labelled):
     JUDGEMENT = "judgement", "判定"
+    BOUNDARY = "boundary", "恰好等于界限时的判定"
     CALENDAR = "calendar", "到期日"
     READING = "reading", "理解"
+    PUBLICATION = "publication", "公布"
 
 
 class Assumption(Record):
@@ -200,7 +208,7 @@ class Assumption(Record):
 
     question: Text = Field(description="要决定什么")
     interim: Text = Field(description="决定之前暂按什么处理")
-    affects: Affects = Field(description="影响判定、到期日还是只影响理解")
+    affects: Affects = Field(description="影响判定、到期日、公布，还是只影响理解")
     decider: Text = Field(description="由谁决定")
     settle_by: Day | None = Field(None, description="宜在何日之前定下")
     places: tuple[Place, ...] = Field((), description="涉及条款")
@@ -249,6 +257,14 @@ class SetPeriod(Model):
     period: Period = Field(description="期限")
 
 
+class SetPace(Model):
+    """How far along a target should be on the way, within the period that it has."""
+
+    kind: Literal["pace"]
+    target: Ref("target") = Field(description="哪个目标")
+    pace: Pace = Field(description="序时进度怎样算")
+
+
 class SetNearBand(Model):
     """How close counts as 接近."""
 
@@ -272,6 +288,13 @@ class SetWeights(Model):
     weights: dict[str, Number] = Field(min_length=1, description="指标编号: 权重")
 
 
+class SetSmallestPublished(Model):
+    """The smallest number of people or households that is published, for all findings."""
+
+    kind: Literal["smallest_published"]
+    count: int = Field(ge=2, le=1000, description="少于这个人数或户数的不公布")
+
+
 class Settle(Model):
     """Answers an assumption."""
 
@@ -280,8 +303,63 @@ class Settle(Model):
     answer: Text = Field(description="定为什么")
 
 
+class SetDuty(Model):
+    """Other terms of a duty, for periods that end on or after the effective day."""
+
+    kind: Literal["duty"]
+    duty: Ref("duty") = Field(description="哪项义务")
+    recurrence: Recurrence | None = Field(None, description="改为多久一次；不改就不写")
+    deadline: Deadline | None = Field(None, description="改为何时截止；不改就不写")
+    reports_on: ReportsOn | None = Field(None, description="定为报哪一期；不改就不写")
+    rest_day: RestDayPolicy | None = Field(None, description="定为遇休息日怎么办；不改就不写")
+    at_time: time | None = Field(None, description="定为一天之中的几点；不改就不写")
+    withdrawn: bool = Field(False, description="不再要求")
+
+    @model_validator(mode="after")
+    def _changes_something(self):
+        if not self.model_fields_set - {"kind", "duty"}:
+            raise PydanticCustomError("duty_unchanged", "没有写要改什么")
+        return self
+
+
+class SetSeat(Model):
+    """Which of the bank's own units a role or group of the sources stands for."""
+
+    kind: Literal["seat"]
+    actor: Ref("role", "unit_group") = Field(description="哪个岗位、主体或机构组")
+    levels: tuple[UnitLevel, ...] = Field((), description="设在哪些层级")
+    operating_only: bool = Field(False, description="只含经营机构")
+    units: tuple[Ref("unit"), ...] = Field((), description="按名单划定时写机构")
+
+    @model_validator(mode="after")
+    def _one_way(self):
+        if bool(self.levels) == bool(self.units):
+            raise PydanticCustomError("seat_unclear", "levels 和 units 要写一种，只写一种")
+        return self
+
+
+class SetReminder(Model):
+    """How long before a due date calendars remind, for the whole bank."""
+
+    kind: Literal["reminder"]
+    days: int = Field(ge=0, le=60, description="提前几个自然日")
+    at: time = Field(description="几点提醒")
+
+
 DecisionChange = Annotated[
-    SetValue | SetBoundary | SetBinds | SetPeriod | SetNearBand | SetMeasure | SetWeights | Settle,
+    SetValue
+    | SetBoundary
+    | SetBinds
+    | SetPeriod
+    | SetPace
+    | SetNearBand
+    | SetMeasure
+    | SetWeights
+    | SetDuty
+    | SetSeat
+    | SetReminder
+    | SetSmallestPublished
+    | Settle,
     Field(discriminator="kind"),
 ]
 

@@ -371,7 +371,7 @@ class TestReceipts:
         (counter.dataset / receipts.NAME).write_text(text)
         parts = sorted(counter.dataset.rglob("*.parquet"))
         [problem] = counter.refused(counter.file("b.csv", [shop(JUNE, "0101", "乙")]))
-        assert problem.code is Code.BAD_LEDGER
+        assert problem.code is Code.BAD_RECEIPTS
         assert sorted(counter.dataset.rglob("*.parquet")) == parts
         with pytest.raises(Problems):
             counter.open()
@@ -425,7 +425,7 @@ class TestTheFolder:
         next((counter.dataset / "shops" / "2026-06-30" / "0101").iterdir()).unlink()
         with pytest.raises(Problems) as found:
             counter.open()
-        assert [p.code for p in found.value.problems] == [Code.BAD_LEDGER]
+        assert [p.code for p in found.value.problems] == [Code.BAD_RECEIPTS]
 
     def test_a_folder_that_can_not_be_made_is_told(self, counter):
         (counter.folder / "数据").write_text("a file")
