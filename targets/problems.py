@@ -155,6 +155,7 @@ class Code(StrEnum):
     BUSY = "I206", "另一次收件正在进行"
     OUTDATED_FILE = "I207", "交来的是已被更正的旧文件"
     ROWS_GONE = "I208", "更正后少了原有的行"
+    BAD_RECEIPTS = "I209", "收件簿有错"
     BAD_ANSWERS_FILE = "I210", "答案文件不能用"
     FILE_PASSED_OVER = "I211", "目录里的这个文件没有读"
     OUTDATED_ROWS = "I212", "补交的行所属的那一版已被更正"

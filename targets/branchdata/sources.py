@@ -147,7 +147,7 @@ def _unlisted(path: Path, listed: Mapping[str, tuple[Path, ...]]) -> Iterable[Pr
     """Where a folder that intake keeps is not as its ledger says."""
     for part in sorted(p for paths in listed.values() for p in paths if not p.is_file()):
         yield Problem(
-            Code.BAD_LEDGER, "收件簿登记的数据文件不见了",
+            Code.BAD_RECEIPTS, "收件簿登记的数据文件不见了",
             file=part.relative_to(path).as_posix(), mend="从备份恢复这个文件",
         )
     for part in receipts.strays(path, listed):

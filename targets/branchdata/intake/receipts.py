@@ -192,7 +192,7 @@ def load(folder: Path) -> Ledger:
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise Problems([Problem(
-            Code.BAD_LEDGER, f"收件簿读不了（{type(error).__name__}）", file=str(path),
+            Code.BAD_RECEIPTS, f"收件簿读不了（{type(error).__name__}）", file=str(path),
             mend="从备份恢复这个文件；数据文件都还在，不要重新收件",
         )]) from None
     return Ledger(receipts, answers)

@@ -203,7 +203,7 @@ def _take(folder, stage, reads, bank, by, unit, answers, add, again, dry, now, t
             found = plan(folder, ledger, reads, bank.datasets, con, add=add, again=again)
     except duckdb.IOException as error:
         raise Problems([Problem(
-            Code.BAD_LEDGER, f"已收的数据文件读不了：{str(error).splitlines()[0]}",
+            Code.BAD_RECEIPTS, f"已收的数据文件读不了：{str(error).splitlines()[0]}",
             file=str(folder), mend="从备份恢复这个文件",
         )]) from None
     files = tuple(_outcome(f, read, found) for f, read in enumerate(reads))
@@ -318,7 +318,7 @@ def _lend(source: Path, target: Path) -> None:
             return
         except FileNotFoundError:
             raise Problems([Problem(
-                Code.BAD_LEDGER, "收件簿登记的数据文件不见了", file=str(source),
+                Code.BAD_RECEIPTS, "收件簿登记的数据文件不见了", file=str(source),
                 mend="从备份恢复这个文件",
             )]) from None
         except OSError:

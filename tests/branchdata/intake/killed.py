@@ -97,7 +97,7 @@ def main(folder: Path, how: str) -> None:
         ended = child(killed)
         assert ended in (0, 9), ended
         print(state(c.dataset), flush=True)
-        if step % 4 == 0 or ended == 0:
+        if step % 8 == 0 or ended == 0:
             # The next intake clears away what is left, and comes to the same end.
             assert child(lambda: c.take(new)) == 0
             assert state(c.dataset) == "new"
