@@ -69,15 +69,31 @@ def unit_label(metric: me.Metric | None, quantity=None) -> str:
             return "倍"
         case cr.RankAmong():
             return "位"
-        case cr.Change() if metric and isinstance(metric.unit, me.Percent):
+        case cr.Change() | cr.ExtraChange() if metric and isinstance(metric.unit, me.Percent):
             return "个百分点"
     return metric.unit.label if metric else ""
 
 
 def gap_label(metric: me.Metric | None, quantity=None) -> str:
     """The unit of a difference of what is judged: rates differ in 百分点."""
+    if metric and _graded(metric, quantity):
+        return "档"
     label = unit_label(metric, quantity)
     return "个百分点" if label == "%" else label
+
+
+def _graded(metric: me.Metric, quantity) -> bool:
+    """Whether what is judged is a state, given by its number from the lowest."""
+    level = isinstance(quantity, cr.Level | cr.StatusReached | cr.Trend | None)
+    return isinstance(metric.unit, me.State) and level
+
+
+def _state(metric: me.Metric, amount: Number, quantity) -> str | None:
+    """The name of the state that a number stands for, where the metric lists its states."""
+    if not _graded(metric, quantity) or amount.denominator != 1:
+        return None
+    states = metric.unit.states
+    return states[int(amount) - 1] if 1 <= amount <= len(states) else None
 
 
 def value(amount: Number | None, metric: me.Metric | None, quantity=None) -> str:
@@ -98,12 +114,16 @@ def _digits(metric: me.Metric | None, quantity) -> int:
     return 1
 
 
-def reading(amount: Fraction | None, metric: me.Metric | None, quantity=None) -> str:
-    """A computed value, rounded for reading."""
+def reading(
+    amount: Fraction | None, metric: me.Metric | None, quantity=None, decimals: int | None = None
+) -> str:
+    """A computed value, rounded for reading, or to the decimals it is published with."""
     if amount is None:
         return "无数据"
+    if metric and (state := _state(metric, amount, quantity)):
+        return state
     label = unit_label(metric, quantity)
-    text = number(amount, _digits(metric, quantity))
+    text = number(amount, _digits(metric, quantity) if decimals is None else decimals)
     return f"第 {text} 位" if label == "位" else f"{text}{label}"
 
 
@@ -130,6 +150,8 @@ def figure(
     """
     if value is None:
         return "—"
+    if not change and (state := _state(metric, value, quantity)):
+        return state
     label = gap_label(metric, quantity) if change else unit_label(metric, quantity)
     counted = label == "位" or (isinstance(metric.unit, me.Count) and label == metric.unit.of)
     whole = counted and value.denominator == 1
@@ -216,12 +238,15 @@ def quantity(q, metric: str, names) -> str:
             return metric
         case cr.Change():
             return f"{metric}较{baseline(q.baseline)}的增减"
+        case cr.ExtraChange():
+            return f"{metric}较{baseline(q.baseline)}同比多增"
         case cr.Growth():
             return f"{metric}较{baseline(q.baseline)}的增速"
         case cr.RatioTo():
             return f"{metric}与{_named(names, q.over)}之比"
         case cr.ShareOf():
-            return f"{metric}占{_named(names, q.whole)}的比重"
+            whose = "全行" if q.of == "bank" else ""
+            return f"{metric}占{whose}{_named(names, q.whole)}的比重"
         case cr.RankAmong():
             of = {"level": "", "change": "增量", "growth": "增速"}[q.of]
             among = f"在{_named(names, q.peers)}中" if q.peers else "在本行同级机构中"
@@ -270,9 +295,9 @@ def test(single: cr.Single, metric: me.Metric | None, dated, names) -> str:
             word = pair[t.boundary is cr.Boundary.EXCLUDED]
             match t.reference:
                 case cr.ReferenceMetric(metric=other):
-                    return f"{word}{_named(names, other)}的同一数"
+                    return f"{word}{_named(names, other)}的{_same(single.quantity)}"
                 case cr.ReferenceOwnPast(baseline=base):
-                    return f"{word}自己{baseline(base)}的数"
+                    return f"{word}自己{baseline(base)}的{_same(single.quantity)}"
         case cr.Up():
             return "提高（只看走向，不判达标与否）"
         case cr.Down():
@@ -284,6 +309,14 @@ def test(single: cr.Single, metric: me.Metric | None, dated, names) -> str:
     raise TypeError(f"no words for the test {type(t).__name__}")
 
 
+def _same(q) -> str:
+    """What of another metric, or of its own past, a quantity is held against."""
+    return {"level": "数", "change": "增减", "growth": "增速", "rank": "名次"}.get(q.kind, "同一数")
+
+
+_GRADES = {"at_least": "达到“{}”或更高", "at_most": "在“{}”或更低", "equal": "正好是“{}”"}
+
+
 def criterion_part(single: cr.Single, metric: me.Metric | None, dated, names) -> str:
     if isinstance(single.quantity, cr.Trend):
         way = "提高" if isinstance(single.test, cr.Up) else "降低"
@@ -291,6 +324,9 @@ def criterion_part(single: cr.Single, metric: me.Metric | None, dated, names) ->
         unsaid = isinstance(base, cr.UnstatedBaseline)
         against = "与哪一期比，原文未说" if unsaid else f"与{baseline(base)}比"
         return f"{metric.name if metric else ''}要{way}（{against}）；只看走向"
+    if isinstance(single.quantity, cr.StatusReached) and single.test.kind in _GRADES:
+        said = _GRADES[single.test.kind].format(single.quantity.state)
+        return (metric.name if metric else "") + said
     what = quantity(single.quantity, metric.name if metric else "", names)
     words = test(single, metric, dated, names)
     if isinstance(single.test, cr.Tracked | cr.Unknown | cr.Up | cr.Down):
@@ -299,7 +335,10 @@ def criterion_part(single: cr.Single, metric: me.Metric | None, dated, names) ->
         joint = "" if words.startswith(("不", "在", "等", "高", "低", "要")) else "："
         words = f"{what}{joint}{words}"
     if single.tolerance is not None:
-        words += f"；相差不超过 {number(single.tolerance)} 视同持平"
+        label = gap_label(metric, single.quantity)
+        words += f"；相差不超过 {number(single.tolerance)} {label}视同持平".replace(" 视", "视")
+    if single.decimals is not None:
+        words += f"；公布时保留 {single.decimals} 位小数"
     return words
 
 
@@ -327,7 +366,7 @@ def pace(p) -> str:
             return "按已过天数占全期天数"
         case ta.CurvePace():
             return "按计划进度：" + "，".join(
-                f"{day(point.on)} {number(point.share)}%" for point in p.points
+                f"{day(point.by)} {number(point.share)}%" for point in p.points
             )
     raise TypeError(f"no words for {type(p).__name__}")
 
@@ -476,6 +515,8 @@ def change(c, names, metric_of) -> str:
             return f"{_named(names, c.target)}约束到：{who}"
         case ta.SetPeriod():
             return f"{_named(names, c.target)}的期限定为：{period(c.period)}"
+        case ta.SetPace():
+            return f"{_named(names, c.target)}的序时进度{pace(c.pace)}"
         case ta.SetNearBand():
             metric, q = metric_of(c.target, 1)
             label = gap_label(metric, q)
@@ -494,6 +535,8 @@ def change(c, names, metric_of) -> str:
             return f"{_named(names, c.actor)}在本行是：{'、'.join(where)}{only}"
         case ta.SetReminder():
             return f"报送日历在到期前 {c.days} 天的 {c.at:%H:%M} 提醒"
+        case ta.SetSmallestPublished():
+            return f"少于 {c.count} 人（户）的数不公布"
         case ta.Settle():
             return f"{_named(names, c.assumption)}定为：{_clause(c.answer)}"
     raise TypeError(f"no words for {type(c).__name__}")

@@ -212,6 +212,8 @@ class Resolved:
     """rows inside the target's row scope, where it has one"""
     frequency: str | None = None
     """what is counted per actor and period, where the metric declares its grain"""
+    people: tuple[str, ...] = ()
+    """how many rows are behind the numerator and the denominator, where rows are of people"""
 
 
 class Plan:
@@ -236,6 +238,7 @@ class Plan:
                 table.add(measure.numerator, where),
                 table.add(measure.denominator, where),
                 scoped_rows=table.add(Aggregate(), where) if where else None,
+                people=_people(table, (measure.numerator, measure.denominator), where),
             )
         elif isinstance(measure, AggregateMeasure):
             table = self._table(measure.dataset)
@@ -249,6 +252,7 @@ class Plan:
                     if metric.grain
                     else None
                 ),
+                people=_people(table, (measure.value,), where),
             )
         elif isinstance(measure, ReportedMeasure):
             self._table(measure.dataset)
@@ -262,3 +266,14 @@ class Plan:
         if dataset_id not in self.tables:
             self.tables[dataset_id] = TablePlan(self._datasets[dataset_id])
         return self.tables[dataset_id]
+
+
+def _people(table: TablePlan, specs: Iterable[Aggregate], where: str | None) -> tuple[str, ...]:
+    """Result columns that count the rows of each aggregate, if the table's rows are of people."""
+    if not any(column.personal for column in table.dataset.columns):
+        return ()
+    counts = (
+        spec if spec.measure.lower().startswith("count") else Aggregate(where=spec.where)
+        for spec in specs
+    )
+    return tuple(table.add(spec, where) for spec in counts)

@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 
 from targets.branchdata import BranchData, open_data, reported_codes
+from targets.calendar.workdays import Workdays
 from targets.catalog import Catalog
 from targets.catalog.decisions import TargetInForce, metric_in_force, target_in_force
 from targets.problems import Code, Problem, Problems
@@ -17,7 +19,9 @@ from targets.schema.targets import BindsEach, BindsGroup, BindsSite, BindsTotal,
 
 from .aggregates import MetricKey, Plan
 from .findings import Finding, Status, Subject
-from .judge import Context, Rivals, judge
+from .frequency import WorkCalendar
+from .judge import judge
+from .measuring import Context, Rivals
 from .readings import SITE_LEVEL, Readings, Series, roll_up_members
 
 Progress = Callable[[str, int, int], None]
@@ -38,6 +42,12 @@ class Assessment:
     warnings: tuple[Problem, ...]
     """doubts about the data that do not keep it from being judged"""
     _keys: Mapping[tuple[str, str], MetricKey]
+    withholds: Callable[[str, Subject, date], bool] | None = None
+    """(target, subject, day): whether a reading may not be published; None: for internal use"""
+
+    def key(self, target_id: str, metric_id: str) -> MetricKey:
+        """The metric under the target's row scope, as readings know it."""
+        return self._keys[target_id, metric_id]
 
     def of_target(self, target_id: str) -> tuple[Finding, ...]:
         return tuple(f for f in self.findings if f.target == target_id)
@@ -47,10 +57,19 @@ class Assessment:
         return tuple(f for f in self.findings if f.subject.unit == unit_id)
 
     def series(self, target_id: str, subject_key: str) -> list[tuple[date, Fraction | None]]:
-        """The target's metric over time at a unit (by code) or a site."""
+        """The target's metric over time at a unit (by code) or a site; None where withheld."""
         metric = self.catalog.get(target_id).parts[0][0]
-        key = self._keys[target_id, metric]
-        return [(r.day, r.value) for r in self.readings.series(key, subject_key)]
+        found = self.readings.series(self.key(target_id, metric), subject_key)
+        if self.withholds is None:
+            return [(r.day, r.value) for r in found]
+        subject = self._subjects[target_id, subject_key]
+        return [
+            (r.day, None if self.withholds(target_id, subject, r.day) else r.value) for r in found
+        ]
+
+    @cached_property
+    def _subjects(self) -> dict[tuple[str, str], Subject]:
+        return {(f.target, f.subject.key): f.subject for f in self.findings}
 
     def frame(self, chinese: bool = False):
         """Findings as a pandas DataFrame, one row each; see `tables.COLUMNS`."""
@@ -65,12 +84,15 @@ def assess(
     *,
     as_of: date | None = None,
     today: date | None = None,
+    workdays: WorkCalendar | None = None,
     progress: Progress | None = None,
 ) -> Assessment:
     """Judge every target at every unit and site it binds.
 
     data: an opened BranchData, a folder or workbook, or {table: pandas/Polars/Arrow frame}.
-    as_of: the data date to judge (default: the latest there is). Raises Problems for bad data.
+    as_of: the data date to judge (default: the latest there is).
+    workdays: the working days (default: those announced, and the definitions' own).
+    Raises Problems for bad data.
     """
     if not isinstance(data, BranchData):
         source = Path(data) if isinstance(data, str) else data
@@ -97,7 +119,10 @@ def assess(
         if progress:
             progress("汇总数据", 0, len(force) + 1)
         readings = Readings(catalog, plan, connection, day)
-        judging = _Judging(catalog, data, readings, plan, keys, metrics, force, day)
+        judging = _Judging(
+            catalog, data, readings, plan, keys, metrics, force, day,
+            workdays or Workdays.of(catalog),
+        )
         findings: list[Finding] = []
         for done, target_id in enumerate(force, start=1):
             if progress:
@@ -150,10 +175,13 @@ def _plan_metric(
 class _Judging:
     """Who is judged by what, and everything a finding's trace wants to know."""
 
-    def __init__(self, catalog, data, readings: Readings, plan: Plan, keys, metrics, force, day):
+    def __init__(
+        self, catalog, data, readings: Readings, plan: Plan, keys, metrics, force, day,
+        workdays: WorkCalendar,
+    ):
         self._catalog, self._data, self._readings = catalog, data, readings
         self._plan, self._keys, self._metrics = plan, keys, metrics
-        self._force, self._day = force, day
+        self._force, self._day, self._workdays = force, day, workdays
         self._sites = readings.sites(day)
         self._members = roll_up_members(catalog)
         bank = catalog.bank
@@ -170,9 +198,10 @@ class _Judging:
             series_of=lambda metric, subject: self._series(target_id, metric, subject),
             whole=self._bank,
             rivals=lambda metric, subject, peers: self._rivals(target_id, metric, subject, peers),
-            frequency=lambda metric, subject: self._readings.frequency(
-                self._keys[target_id, metric], subject.key, self._day
+            frequency=lambda metric, subject, period, day: self._readings.frequency(
+                self._keys[target_id, metric], subject.key, period, day, self._workdays
             ),
+            workdays=self._workdays,
             files=self._files,
             absent=self._absent,
             excluded=lambda metric, subject: self._excluded(target_id, metric, subject),

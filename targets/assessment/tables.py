@@ -9,9 +9,9 @@ from targets.schema.criteria import Single
 from targets.schema.organisation import UnitLevel
 from targets.wording import figure, rounded, threshold, unit_label
 
-from .findings import Finding, plain
-from .judge import trend_word
+from .findings import WITHHELD, Finding, plain
 from .readings import SITE_LEVEL
+from .trends import trend_word
 
 LEVEL_WORDS = {**{level.value: level.label for level in UnitLevel}, SITE_LEVEL: "共建主体"}
 
@@ -47,6 +47,13 @@ def _unit(catalog: Catalog, f: Finding) -> str | None:
     return unit_label(catalog.get(f.metric), quantity) if f.metric else None
 
 
+def _said(catalog: Catalog, f: Finding) -> str | None:
+    # a hyphen in front would pass for a formula
+    if f.value is None and not f.withheld:
+        return None
+    return words(catalog, f)["value"].replace("-", "−")
+
+
 COLUMNS: tuple[TableColumn, ...] = (
     TableColumn("target", "目标编号", lambda _, f: f.target),
     TableColumn("target_name", "目标", lambda c, f: c.get(f.target).name),
@@ -62,6 +69,7 @@ COLUMNS: tuple[TableColumn, ...] = (
         "provisional", "暂按现行口径", lambda _, f: f.provisional.label if f.provisional else None
     ),
     TableColumn("value", "本期值", lambda _, f: _number(f.value)),
+    TableColumn("said", "本期值（舍入后）", lambda c, f: _said(c, f)),
     TableColumn("threshold", "目标值", lambda _, f: _number(f.threshold)),
     TableColumn("gap", "差距", lambda _, f: _number(f.gap)),
     TableColumn("unit", "单位", _unit),
@@ -73,6 +81,7 @@ COLUMNS: tuple[TableColumn, ...] = (
     TableColumn("lead", "超序时(百分点)", _pace("lead")),
     TableColumn("pace_ratio", "序时完成率%", _pace("ratio")),
     TableColumn("required_per_month", "今后每月需", _pace("required_per_month")),
+    TableColumn("required_per_workday", "今后每个工作日需", _pace("required_per_workday")),
     TableColumn("recent_per_month", "至今每月", _pace("recent_per_month")),
     TableColumn("yoy", "同比变动", _change("yoy")),
     TableColumn("mom", "环比变动", _change("mom")),
@@ -124,19 +133,23 @@ def document(assessment) -> dict:
 def words(catalog: Catalog, finding: Finding) -> dict[str, str]:
     """Value, threshold and gap as people read them, in the unit of what is judged.
 
-    Two decimals, and more where two would print a value as its threshold that is not. Findings of
-    a criterion in several parts have no value of their own.
+    As many decimals as the criterion is published with; else two, and more where two would print
+    a value as its threshold that is not. Findings of a criterion in several parts have no value of
+    their own.
     """
     if finding.metric is None:
-        return dict.fromkeys(("value", "threshold", "gap"), "—")
+        blank = dict.fromkeys(("value", "threshold", "gap"), "—")
+        return blank | {"value": WITHHELD} if finding.withheld else blank
     metric, part = catalog.get(finding.metric), single(catalog, finding)
-    digits = 2
-    if finding.gap:
+    digits = 2 if part.decimals is None else part.decimals
+    if finding.gap and part.decimals is None:
         while digits < 6 and not Fraction(rounded(finding.gap, digits)):
             digits += 1
     of = part.quantity
     return {
-        "value": figure(metric, finding.value, digits, fixed=True, quantity=of),
+        "value": WITHHELD
+        if finding.withheld
+        else figure(metric, finding.value, digits, fixed=True, quantity=of),
         "threshold": threshold(metric, finding.threshold, part, high=finding.threshold_high),
         "gap": figure(metric, finding.gap, digits, change=True, fixed=True, quantity=of),
     }

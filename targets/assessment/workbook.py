@@ -4,6 +4,7 @@ from pathlib import Path
 
 import xlsxwriter
 
+from .disclosure import INTERNAL
 from .tables import COLUMNS, LEVEL_WORDS, rows
 
 
@@ -63,6 +64,7 @@ def write_findings(assessment, findings, path: Path) -> None:
         about = book.add_worksheet("说明")
         lines = [
             ("数据", assessment.label or "本行数据"),
+            ("用途", INTERNAL),
             ("数据日期", assessment.as_of.isoformat()),
             ("判定项数", str(len(findings))),
             ("定义版本", assessment.catalog.digest()[:12]),

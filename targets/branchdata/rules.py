@@ -297,7 +297,7 @@ def check(
     dates = tuple(row[0] for row in con.execute(
         f"SELECT DISTINCT g_period FROM {groups} WHERE g_period IS NOT NULL ORDER BY 1"
     ).fetchall())
-    problems += _month_ends(source, dates)
+    problems += month_ends(source, dates)
     if dataset.site and dataset.site in casts and sites is not None and sites != dataset:
         problems += _site_rules(source, sites, con)
     if keyed:
@@ -352,7 +352,8 @@ def _short(value: str | None) -> str:
     return text if len(text) <= 40 else text[:40] + "…"
 
 
-def _month_ends(source: Source, dates: Iterable[date]) -> Iterable[Problem]:
+def month_ends(source: Source, dates: Iterable[date]) -> Iterable[Problem]:
+    """Data dates that close no month."""
     column = source.dataset.column(source.dataset.period)
     for day in dates:
         if day < date.max and (day + timedelta(days=1)).day != 1:

@@ -1,8 +1,7 @@
 """What can only be seen across records: each check yields its problems, none stops another."""
 
 import re
-from collections.abc import Callable, Iterator
-from decimal import Decimal
+from collections.abc import Iterator
 
 from targets.problems import Code, Problem, Severity, did_you_mean
 from targets.schema.base import Record, SourceRecord
@@ -14,6 +13,7 @@ from targets.schema.criteria import (
     Change,
     DatedRange,
     Down,
+    ExtraChange,
     GivenBaseline,
     Growth,
     Level,
@@ -27,6 +27,7 @@ from targets.schema.criteria import (
 from targets.schema.measures import (
     Aggregate,
     AggregateMeasure,
+    Dataset,
     Direction,
     Metric,
     Multiple,
@@ -46,18 +47,26 @@ from targets.schema.targets import (
     Decision,
     PeriodSpan,
     SetMeasure,
+    SetPace,
+    SetSmallestPublished,
     SetValue,
     SetWeights,
     Target,
 )
 
 from .catalog import Catalog
+from .criterion_checks import (
+    Report,
+    basis_problems,
+    frequency_problems,
+    grain_problems,
+    numbers,
+    pace_problems,
+    state_problems,
+)
 from .duty_checks import duty_problems
 from .expressions import ExpressionError, aggregate, row_condition
 from .references import references
-
-Report = Callable[..., Problem]
-"""report(record, path, code, found, ...) -> Problem with the place of `path` in the record"""
 
 
 def cross_check(catalog: Catalog, report: Report) -> Iterator[Problem]:
@@ -74,6 +83,7 @@ def cross_check(catalog: Catalog, report: Report) -> Iterator[Problem]:
         yield from _decisions(catalog, report)
         yield from duty_problems(catalog, report)
     yield from _assumptions(catalog, report)
+    yield from _publication(catalog, report)
 
 
 def _references(catalog: Catalog, report: Report) -> Iterator[Problem]:
@@ -203,6 +213,8 @@ def _measure_problems(
 def _metrics(catalog: Catalog, report: Report) -> Iterator[Problem]:
     for metric in catalog.all(Metric):
         yield from _measure_problems(catalog, metric, ("measure",), metric, metric.measure, report)
+        if metric.grain is not None:
+            yield from grain_problems(catalog, metric, report)
     yield from _quotients(catalog, report)
 
 
@@ -239,21 +251,10 @@ def _quantity_unit(catalog: Catalog, metric: Metric, quantity):
         return Multiple(kind="multiple")
     if isinstance(quantity, RankAmong):
         return Rank(kind="rank")
-    if isinstance(quantity, Change) and "may_be_negative" in type(metric.unit).model_fields:
+    difference = isinstance(quantity, Change | ExtraChange)
+    if difference and "may_be_negative" in type(metric.unit).model_fields:
         return metric.unit.model_copy(update={"may_be_negative": True})
     return metric.unit
-
-
-def _numbers(test) -> Iterator[tuple[tuple, Decimal]]:
-    if isinstance(test, THRESHOLD_TESTS):
-        for i, item in enumerate(test.values):
-            if item.value is not None:
-                yield ("values", i, "value"), item.value
-    elif isinstance(test, Within):
-        for i, item in enumerate(test.values):
-            for end in ("low", "high"):
-                if getattr(item, end) is not None:
-                    yield ("values", i, end), getattr(item, end)
 
 
 def _part_paths(target: Target) -> Iterator[tuple[tuple, str, object]]:
@@ -267,7 +268,7 @@ def _targets(catalog: Catalog, report: Report) -> Iterator[Problem]:
         for base, metric_id, part in _part_paths(target):
             metric = catalog.get(metric_id)
             unit = _quantity_unit(catalog, metric, part.quantity)
-            for path, number in _numbers(part.test):
+            for path, number in numbers(part.test):
                 problem = value_problem(unit, number)
                 if problem:
                     yield report(
@@ -278,6 +279,9 @@ def _targets(catalog: Catalog, report: Report) -> Iterator[Problem]:
                         mend=f"核对 {catalog.citation(target.places[0].clause)} 的数字与单位",
                     )
             yield from _contradictions(target, base, metric, part, report)
+            yield from basis_problems(catalog, target, base, metric, part, report)
+            yield from frequency_problems(target, base, metric, part, report)
+            yield from state_problems(target, base, metric, part, report)
             if (
                 getattr(part.test, "boundary", None) is Boundary.UNSAID
                 and not target.assumptions
@@ -298,7 +302,7 @@ def _targets(catalog: Catalog, report: Report) -> Iterator[Problem]:
 def _name(target: Target, report: Report) -> Iterator[Problem]:
     """A value in a name would go stale with the next decision."""
     for _, _, part in _part_paths(target):
-        for _, number in _numbers(part.test):
+        for _, number in numbers(part.test):
             if re.search(rf"(?<![0-9.]){re.escape(str(number))}(?![0-9.])", target.name):
                 yield report(
                     target,
@@ -315,7 +319,7 @@ def _contradictions(
 ) -> Iterator[Problem]:
     wrong = {Direction.UP: (AtMost, Down), Direction.DOWN: (AtLeast, Up)}.get(metric.direction, ())
     if wrong and isinstance(part.test, wrong) and isinstance(
-        part.quantity, Level | Change | Growth | Trend
+        part.quantity, Level | Change | ExtraChange | Growth | Trend
     ):
         yield report(
             target,
@@ -328,7 +332,7 @@ def _contradictions(
     if baseline is None and isinstance(target.period, PeriodSpan):
         baseline = target.period.baseline
     if isinstance(baseline, GivenBaseline) and isinstance(part.quantity, Level) and not target.hold:
-        for path, number in _numbers(part.test):
+        for path, number in numbers(part.test):
             met = (isinstance(part.test, AtLeast) and baseline.value >= number) or (
                 isinstance(part.test, AtMost) and baseline.value <= number
             )
@@ -410,6 +414,8 @@ def _decisions(catalog: Catalog, report: Report) -> Iterator[Problem]:
             seen.setdefault(key, decision)
             if isinstance(change, SetValue):
                 yield from _set_value(catalog, decision, path, change, report)
+            elif isinstance(change, SetPace):
+                yield from pace_problems(catalog, decision, path, change, report)
             elif isinstance(change, SetMeasure):
                 yield from _measure_problems(
                     catalog,
@@ -480,11 +486,37 @@ def _set_value(
                 f"新值自 {item.since} 起，早于决定的生效日 {decision.effective}",
                 mend="改生效日，或改新值的起始日",
             )
-        numbers = (item.low, item.high) if ranged else (item.value,)
-        for number in numbers:
+        for number in (item.low, item.high) if ranged else (item.value,):
             problem = value_problem(unit, number) if number is not None else None
             if problem:
                 yield report(decision, at, Code.VALUE_OUTSIDE_UNIT, f"{decision.id}：{problem}")
+
+
+# what no single record rests on
+_STANDING_ALONE = (Affects.READING, Affects.PUBLICATION)
+
+
+def _publication(catalog: Catalog, report: Report) -> Iterator[Problem]:
+    """Where people are counted, how few are published has to be decided, or listed as open."""
+    if any(a.affects is Affects.PUBLICATION for a in catalog.all(Assumption)) or any(
+        isinstance(change, SetSmallestPublished)
+        for decision in catalog.all(Decision)
+        for change in decision.changes
+    ):
+        return
+    for dataset in catalog.all(Dataset):
+        for i, column in enumerate(dataset.columns):
+            if column.personal:
+                yield report(
+                    dataset,
+                    ("columns", i, "personal"),
+                    Code.NO_SMALLEST_COUNT,
+                    f"“{dataset.name}”可识别到人或户，却没有一项决定或待定事项说少于几人就不公布",
+                    mend="在决定里写 kind: smallest_published；还没定，就登记一条"
+                    " affects: publication 的待定事项。定下之前，按人按户数出来的数一律不公布",
+                    severity=Severity.WARNING,
+                )
+                return
 
 
 def _assumptions(catalog: Catalog, report: Report) -> Iterator[Problem]:
@@ -496,7 +528,7 @@ def _assumptions(catalog: Catalog, report: Report) -> Iterator[Problem]:
         if path[0] == "assumptions"
     }
     for assumption in catalog.all(Assumption):
-        if assumption.id not in relied_on and assumption.affects is not Affects.READING:
+        if assumption.id not in relied_on and assumption.affects not in _STANDING_ALONE:
             yield report(
                 assumption,
                 ("id",),

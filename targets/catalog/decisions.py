@@ -12,17 +12,21 @@ from decimal import Decimal
 
 from targets.schema.criteria import DatedRange, DatedValue
 from targets.schema.duties import Duty
-from targets.schema.measures import Metric
+from targets.schema.measures import Metric, QuotientMeasure
 from targets.schema.targets import (
     Assumption,
     Decision,
+    Pace,
+    PeriodSpan,
     SetBinds,
     SetBoundary,
     SetDuty,
     SetMeasure,
     SetNearBand,
+    SetPace,
     SetPeriod,
     SetReminder,
+    SetSmallestPublished,
     Settle,
     SetValue,
     Target,
@@ -160,6 +164,17 @@ def settled_on(catalog: Catalog, day: date) -> dict[str, Decision]:
     }
 
 
+def smallest_published(catalog: Catalog, day: date) -> int | None:
+    """The smallest number of people that may be published on `day`; None: not decided."""
+    decided = [
+        change.count
+        for decision in decisions_on(catalog, day)
+        for change in decision.changes
+        if isinstance(change, SetSmallestPublished)
+    ]
+    return decided[-1] if decided else None
+
+
 def target_in_force(catalog: Catalog, target_id: str, day: date) -> TargetInForce:
     """The target with every decision in force on `day` laid over it.
 
@@ -182,10 +197,12 @@ def target_in_force(catalog: Catalog, target_id: str, day: date) -> TargetInForc
                 target = target.model_copy(update={"binds": change.binds})
             elif isinstance(change, SetPeriod):
                 target = target.model_copy(update={"period": change.period})
+            elif isinstance(change, SetPace):
+                target = _with_pace(target, change.pace)
             elif isinstance(change, SetNearBand):
                 near = change.within
     settled = settled_on(catalog, day)
-    metrics = [catalog.get(metric) for metric, _ in source.parts]
+    metrics = [catalog.get(metric) for metric in _metrics_of(catalog, source)]
     rests_on = dict.fromkeys((*source.assumptions, *(a for m in metrics for a in m.assumptions)))
     for assumption in rests_on:
         if assumption in settled:
@@ -201,6 +218,25 @@ def target_in_force(catalog: Catalog, target_id: str, day: date) -> TargetInForc
         open_assumptions=tuple(catalog.get(a) for a in rests_on if a not in settled),
         settled_assumptions=tuple(catalog.get(a) for a in rests_on if a in settled),
     )
+
+
+def _metrics_of(catalog: Catalog, target: Target) -> dict[str, None]:
+    """The metrics whose doubts are the target's: its own, and those it divides or compares by."""
+    found: dict[str, None] = {}
+    for metric, part in target.parts:
+        for one in (metric, *part.others):
+            found[one] = None
+            measure = catalog.get(one).measure
+            if isinstance(measure, QuotientMeasure):
+                found |= {measure.numerator: None, measure.denominator: None}
+    return found
+
+
+def _with_pace(target: Target, pace: Pace) -> Target:
+    """`target` with another pace; only a period with two ends can have one."""
+    if not isinstance(target.period, PeriodSpan):
+        return target
+    return target.model_copy(update={"period": target.period.model_copy(update={"pace": pace})})
 
 
 def _with_test(target: Target, part: int, **update) -> Target:

@@ -10,12 +10,12 @@ from pathlib import Path
 import click
 
 from targets.catalog import default_cache, load
+from targets.harmless import harmless
 from targets.problems import did_you_mean
 from targets.schema.targets import Target
 
 from .common import (
     definitions_option,
-    harmless,
     output_option,
     problems_end_it,
     progress_bar,
@@ -83,6 +83,7 @@ def command(data, folder, as_of, targets, levels, units, every, form, fail_on, o
     if form == "xlsx" and output is None:
         raise click.UsageError("工作簿要写成文件，请加 -o 文件名.xlsx")
     from targets.assessment import Status, assess, counts_by_status
+    from targets.assessment.disclosure import INTERNAL, Disclosure
 
     catalog = load(folder, cache=default_cache(folder))
     known = [target.id for target in catalog.all(Target)]
@@ -111,6 +112,9 @@ def command(data, folder, as_of, targets, levels, units, every, form, fail_on, o
     label = f"（{assessment.label}）" if assessment.label else ""
     told = f"数据日期 {assessment.as_of}{label}，判定 {len(chosen)} 项：{said or '无'}"
     click.echo(told, err=True)
+    people = Disclosure(assessment)
+    if any(people.counts_people(f) for f in chosen):
+        click.echo(INTERNAL, err=True)
     if len(shown) < len(chosen):
         click.echo("“不判定”的没有列出，要看请加 --all", err=True)
     if fail_on and any(f.status.value in fail_on for f in chosen):
@@ -121,8 +125,8 @@ def _table(assessment, findings, output) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from targets.assessment.judge import trend_word
     from targets.assessment.tables import LEVEL_WORDS, words
+    from targets.assessment.trends import trend_word
 
     catalog = assessment.catalog
     with io.StringIO() as text:

@@ -106,10 +106,3 @@ def progress_bar(title: str):
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(title, total=None)
         yield lambda what, done, of: bar.update(task, description=what, completed=done, total=of)
-
-
-def harmless(text: object) -> object:
-    """Text that a spreadsheet would run as a formula, made plain with a leading apostrophe."""
-    if isinstance(text, str) and text[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return "'" + text
-    return text

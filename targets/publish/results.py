@@ -26,7 +26,7 @@ Series = tuple[tuple[date, Fraction | None], ...]
 
 @dataclass(frozen=True)
 class Results:
-    """What an assessment found; empty when there is no data."""
+    """What of an assessment may be published; empty when there is no data."""
 
     as_of: date | None = None
     label: str | None = None
@@ -113,8 +113,9 @@ def _kept(cache: Path, fingerprint: str, make: Callable[[], object]) -> object:
 def _assess(catalog: Catalog, folder: Path) -> Results:
     # DuckDB and pandas load only when there is something to compute
     from targets.assessment import assess
+    from targets.assessment.disclosure import publishable
 
-    assessment = assess(catalog, folder)
+    assessment = publishable(assess(catalog, folder))
     return Results(
         as_of=assessment.as_of,
         label=assessment.label,

@@ -66,7 +66,7 @@ class DaysPace(Model):
 
 
 class CurvePoint(Model):
-    on: Day = Field(description="到哪一天")
+    by: Day = Field(description="到哪一天")
     share: Number = Field(ge=0, le=100, description="应完成百分之几")
 
 
@@ -79,11 +79,11 @@ class CurvePace(Model):
     @model_validator(mode="after")
     def _ascending(self):
         for a, b in itertools.pairwise(self.points):
-            if b.on <= a.on or b.share < a.share:
+            if b.by <= a.by or b.share < a.share:
                 raise PydanticCustomError(
                     "curve_order",
-                    "计划进度的日期要递增、百分比不能回落；{on} 处不符",
-                    {"on": str(b.on)},
+                    "计划进度的日期要递增、百分比不能回落；{by} 处不符",
+                    {"by": str(b.by)},
                 )
         return self
 
@@ -119,11 +119,15 @@ class PeriodSpan(Model):
         if self.end <= self.start:
             raise PydanticCustomError("period_order", "截止日 {end} 不晚于起算日 {start}",
                                       {"end": str(self.end), "start": str(self.start)})
-        if isinstance(self.pace, CurvePace) and not (
-            self.start <= self.pace.points[0].on and self.pace.points[-1].on <= self.end
-        ):
+        if self.pace is not None and not self.holds(self.pace):
             raise PydanticCustomError("curve_outside", "计划进度的日期超出了起止日")
         return self
+
+    def holds(self, pace: Pace) -> bool:
+        """Whether a planned curve stays within the period."""
+        if not isinstance(pace, CurvePace):
+            return True
+        return self.start <= pace.points[0].by and pace.points[-1].by <= self.end
 
 
 class PeriodYears(Model):
@@ -189,8 +193,10 @@ class Target(SourceRecord):
 
 class Affects(Labelled):
     JUDGEMENT = "judgement", "判定"
+    BOUNDARY = "boundary", "恰好等于界限时的判定"
     CALENDAR = "calendar", "到期日"
     READING = "reading", "理解"
+    PUBLICATION = "publication", "公布"
 
 
 class Assumption(Record):
@@ -202,7 +208,7 @@ class Assumption(Record):
 
     question: Text = Field(description="要决定什么")
     interim: Text = Field(description="决定之前暂按什么处理")
-    affects: Affects = Field(description="影响判定、到期日还是只影响理解")
+    affects: Affects = Field(description="影响判定、到期日、公布，还是只影响理解")
     decider: Text = Field(description="由谁决定")
     settle_by: Day | None = Field(None, description="宜在何日之前定下")
     places: tuple[Place, ...] = Field((), description="涉及条款")
@@ -251,6 +257,14 @@ class SetPeriod(Model):
     period: Period = Field(description="期限")
 
 
+class SetPace(Model):
+    """How far along a target should be on the way, within the period that it has."""
+
+    kind: Literal["pace"]
+    target: Ref("target") = Field(description="哪个目标")
+    pace: Pace = Field(description="序时进度怎样算")
+
+
 class SetNearBand(Model):
     """How close counts as 接近."""
 
@@ -272,6 +286,13 @@ class SetWeights(Model):
     kind: Literal["weights"]
     scorecard: Ref("scorecard") = Field(description="哪张考核表")
     weights: dict[str, Number] = Field(min_length=1, description="指标编号: 权重")
+
+
+class SetSmallestPublished(Model):
+    """The smallest number of people or households that is published, for all findings."""
+
+    kind: Literal["smallest_published"]
+    count: int = Field(ge=2, le=1000, description="少于这个人数或户数的不公布")
 
 
 class Settle(Model):
@@ -330,12 +351,14 @@ DecisionChange = Annotated[
     | SetBoundary
     | SetBinds
     | SetPeriod
+    | SetPace
     | SetNearBand
     | SetMeasure
     | SetWeights
     | SetDuty
     | SetSeat
     | SetReminder
+    | SetSmallestPublished
     | Settle,
     Field(discriminator="kind"),
 ]

@@ -8,6 +8,7 @@ import pyarrow.compute
 import sqlglot
 from sqlglot import exp
 
+from targets.calendar.workdays import Workdays
 from targets.schema.measures import ColumnType, Dataset, Metric
 from targets.schema.organisation import Unit
 from targets.schema.rules import Rule
@@ -33,7 +34,7 @@ def sample_tables(catalog) -> dict[str, pa.Table]:
     rows = {
         **rosters(units, days),
         **outlets(units, days),
-        **ledgers(units, days, edges(catalog)),
+        **ledgers(units, days, edges(catalog), Workdays.of(catalog).is_workday),
         "reported": reported.rows(),
         "peers": peers(catalog, reported),
     }

@@ -4,13 +4,17 @@ Each is a function (handbook, *args) -> HTML, registered in VIEWS by its name. `
 records a view names, so that their pages can point back.
 """
 
+import hashlib
 from collections.abc import Callable, Iterable
+from functools import cache
+from pathlib import Path
 
 from markupsafe import Markup
 
 from targets import wording
+from targets.assessment.examples import load_examples
 from targets.assessment.findings import Status
-from targets.problems import did_you_mean
+from targets.problems import Problems, did_you_mean
 from targets.publish.domain import compare
 from targets.schema import base, criteria, duties, measures, source
 from targets.schema import targets as target_models
@@ -301,6 +305,29 @@ def labels(handbook, name: str) -> str:
     return handbook.template("collections/labels.html", members=list(LABELS[name]))
 
 
+@cache
+def _examples(path: str, digest: str):
+    return load_examples(Path(path))
+
+
+def digest_of(path: str) -> str:
+    return hashlib.blake2b(Path(path).read_bytes(), digest_size=8).hexdigest()
+
+
+def examples_of(path: str):
+    """The worked examples of a file, by key. Raises Problems, OSError or ValueError."""
+    return _examples(path, digest_of(path))
+
+
+def example(handbook, path: str, key: str, digest: str) -> str:
+    """A worked example: its figures, its criterion, the reckoning by hand, and what comes out."""
+    try:
+        one = _examples(path, digest)[key]
+    except (KeyError, OSError, ValueError, Problems):
+        return ""  # changed since the page was made; the page is read again and says so
+    return handbook.template("collections/example.html", e=one, finding=one.judge())
+
+
 def count(handbook, kind: str, document: str) -> str:
     return str(len(chosen(handbook, kind, document, "")))
 
@@ -332,6 +359,7 @@ VIEWS: dict[str, Callable[..., str]] = {
     "kinds": kinds,
     "statuses": statuses,
     "labels": labels,
+    "example": example,
     "count": count,
     "index": index,
 }

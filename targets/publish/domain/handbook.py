@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, Stric
 from markupsafe import Markup, escape
 
 from targets import wording
-from targets.assessment.findings import STATUS_MEANING, Finding, Status, Subject
+from targets.assessment.findings import STATUS_MEANING, WITHHELD, Finding, Status, Subject
 from targets.catalog import Catalog
 from targets.catalog.decisions import (
     TargetInForce,
@@ -54,6 +54,7 @@ STATUS_CLASS = {
     Status.UNDECIDED: "unsettled",
     Status.NO_DATA: "nodata",
     Status.NOT_JUDGED: "unjudged",
+    Status.WITHHELD: "withheld",
 }
 
 # Fields of a decision's change that name the record it is about.
@@ -459,8 +460,13 @@ class Handbook:
     # --- findings
 
     def finding_reading(self, finding: Finding) -> str:
+        if finding.withheld:
+            return WITHHELD
+        if finding.value is None:
+            return ""
         metric, quantity = self._judged(finding)
-        return wording.reading(finding.value, metric, quantity) if finding.value is not None else ""
+        decimals = self.catalog.get(finding.target).parts[0][1].decimals
+        return wording.reading(finding.value, metric, quantity, decimals)
 
     def finding_gap(self, finding: Finding) -> str:
         metric, quantity = self._judged(finding)
