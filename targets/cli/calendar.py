@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 import click
 
 from targets.catalog import load
+from targets.harmless import harmless
 from targets.problems import Problems
 
 from .assess import Day
 from .common import (
     definitions_option,
-    harmless,
     output_option,
     problems_end_it,
     show,
