@@ -152,6 +152,8 @@ class Finding:
     """why this status, in Chinese sentences"""
     open_assumptions: tuple[str, ...]
     trace: Trace
+    allocation: str | None = None
+    """the allocation that the threshold, a share of the bank's, comes from"""
 
     @property
     def judged(self) -> Status:

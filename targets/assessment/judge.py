@@ -19,6 +19,7 @@ from targets.schema.criteria import (
     Level,
     NotAbove,
     NotBelow,
+    Quantity,
     RankAmong,
     RatioTo,
     ReferenceOwnPast,
@@ -161,6 +162,15 @@ def judge(force: TargetInForce, subject: Subject, context: Context) -> Finding:
         open_assumptions=tuple(a.id for a in force.open_assumptions),
         trace=_trace(force, parts, pace, subject, context),
     )
+
+
+def measured(
+    metric: str, quantity: Quantity, subject: Subject, context: Context
+) -> tuple[Fraction | None, tuple[str, ...]]:
+    """A quantity of a metric at a subject, put to no test; or why there is none."""
+    untested = Single.model_construct(quantity=quantity, test=None)
+    part = _part(None, metric, untested, subject, context)
+    return part.quantity, () if part.quantity is not None else tuple(part.reasons)
 
 
 # --- quantity and test

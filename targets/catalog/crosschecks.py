@@ -48,13 +48,14 @@ from targets.schema.targets import (
     PeriodSpan,
     SetMeasure,
     SetValue,
-    SetWeights,
     Target,
 )
 
+from .allocation_checks import allocation_problems
 from .catalog import Catalog
 from .expressions import ExpressionError, aggregate, row_condition
 from .references import references
+from .scoring_checks import scoring_problems
 
 Report = Callable[..., Problem]
 """report(record, path, code, found, ...) -> Problem with the place of `path` in the record"""
@@ -72,6 +73,8 @@ def cross_check(catalog: Catalog, report: Report) -> Iterator[Problem]:
         yield from _targets(catalog, report)
         yield from _rules(catalog, report)
         yield from _decisions(catalog, report)
+        yield from allocation_problems(catalog, report)
+        yield from scoring_problems(catalog, report)
     yield from _duties(catalog, report)
     yield from _assumptions(catalog, report)
 
@@ -419,19 +422,6 @@ def _decisions(catalog: Catalog, report: Report) -> Iterator[Problem]:
                     change.measure,
                     report,
                 )
-            elif isinstance(change, SetWeights):
-                card = catalog.get(change.scorecard)
-                known = [item.metric for item in card.items]
-                for metric in change.weights:
-                    if metric not in known:
-                        yield report(
-                            decision,
-                            (*path, "weights", metric),
-                            Code.DANGLING_REF,
-                            f"考核表 {card.id} 里没有指标 {metric}",
-                            allowed="、".join(known),
-                            mend=did_you_mean(metric, known),
-                        )
 
 
 def _set_value(
