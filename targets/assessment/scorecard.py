@@ -14,6 +14,7 @@ from targets.catalog import Catalog
 from targets.catalog.apportion import split
 from targets.catalog.scorecards import CardInForce, card_in_force
 from targets.schema.base import Labelled
+from targets.schema.criteria import Level
 from targets.schema.scoring import (
     Completion,
     Deduct,
@@ -325,8 +326,11 @@ def _item(catalog, item, subject: Subject, ask: Inquiry) -> tuple[ItemScore, Mea
     metric, rule = catalog.get(item.metric), item.scoring
     weight = None if item.weight is None else Fraction(item.weight)
     empty = ItemScore(item.metric, weight, None, None, "", None, None, None, None, ())
-    if rule is None:
-        return empty, None
+    if rule is None:  # no points without a rule: the reading itself is shown
+        level = Measured(kind="measured", quantity=Level(kind="level"))
+        value = ask.measured(item.metric, level.quantity, subject).value
+        said = "" if value is None else figure_words(level, metric, value)
+        return replace(empty, figure=value, said=said), None
     measurement = _measure(item.metric, rule, subject, ask)
     value = measurement.value
     scored = weight is not None and not isinstance(rule, Veto)
@@ -420,17 +424,17 @@ def _grade(card: CardInForce, score: Score, span: tuple[int, int], units: int) -
 
 
 def metrics_read(catalog: Catalog, day: date) -> tuple[str, ...]:
-    """Metrics that cards score by their own quantities: they have to be counted too."""
+    """Metrics that cards name, and those their figures divide by: they have to be counted too."""
     return tuple(
         metric
         for card in catalog.all(Scorecard)
         for item in card_in_force(catalog, card.id, day).items
-        if item.scoring is not None and isinstance(item.scoring.figure, Measured)
-        for metric in (item.metric, *_others(item.scoring.figure.quantity))
+        for metric in (item.metric, *_others(item.scoring))
     )
 
 
-def _others(quantity) -> tuple[str, ...]:
-    """Metrics that a quantity divides by."""
+def _others(rule: Scoring | None) -> tuple[str, ...]:
+    """Metrics that a rule's quantity divides by."""
+    quantity = getattr(rule.figure, "quantity", None) if rule else None
     read = (getattr(quantity, "over", None), getattr(quantity, "whole", None))
     return tuple(metric for metric in read if metric)

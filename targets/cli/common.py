@@ -1,6 +1,8 @@
 """What commands share: options, how problems end a command, how files are written."""
 
+import csv
 import functools
+import io
 import os
 import sys
 import tempfile
@@ -92,6 +94,16 @@ def write_text(text: str, output: Path | None, encoding: str = "utf-8") -> None:
         return
     with whole_file(output) as part:
         part.write_text(text, encoding=encoding, newline="")
+
+
+def write_csv(columns, rows: list[dict], output: Path | None) -> None:
+    """Rows under Chinese headings; a file begins with a BOM, so that Excel opens it as it is."""
+    with io.StringIO() as text:
+        writer = csv.writer(text)
+        writer.writerow([column.title for column in columns])
+        for row in rows:
+            writer.writerow([harmless(row[column.name]) for column in columns])
+        write_text(text.getvalue(), output, encoding="utf-8-sig" if output else "utf-8")
 
 
 @contextmanager
