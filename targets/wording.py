@@ -528,7 +528,7 @@ def grades(g: sc.Grades) -> str:
 def split_by(by: sh.By, names) -> str:
     """What weights are taken from."""
     if isinstance(by, sh.ByMetric):
-        return f"按 {day(by.on)}的{_named(names, by.metric)}"
+        return f"按 {day(by.dated)}的{_named(names, by.metric)}"
     return "按决定列出的权重"
 
 

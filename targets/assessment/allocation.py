@@ -17,6 +17,7 @@ from targets.wording import decimal_text, figure, split_by, threshold
 
 from .findings import Finding, Status, Subject, TraceStep
 from .judge import Context, judge
+from .scorecard import completion
 from .verdicts import ranks
 
 __all__ = ["Infeasible", "Part", "Split", "SplitsOn", "judge_split", "split"]
@@ -106,14 +107,12 @@ def _reckoning(found: Split, part: Part, force: TargetInForce, metrics, name) ->
 
 def _placed(findings: list[Finding], force: TargetInForce) -> list[Finding]:
     """Places by how much of its share each has done: shares differ, so values don't compare."""
-    done = {
-        f.subject.key: f.value / f.threshold
-        for f in findings
-        if f.value is not None and f.threshold is not None and f.threshold > 0
-    }
+    done = {f.subject.key: rate for f in findings if (rate := completion(f)) is not None}
     if len(done) < 2:
         return findings
-    found = ranks(done, higher_first=force.target.criterion.test.kind != "at_most")
+    # of a limit, from no baseline, the smaller part used is the better one
+    used = force.target.criterion.test.kind == "at_most" and all(f.pace is None for f in findings)
+    found = ranks(done, higher_first=not used)
     return [
         replace(f, rank=found[f.subject.key], rank_of=len(done)) if f.subject.key in found else f
         for f in findings

@@ -208,7 +208,7 @@ class _Judging:
 
     def weight_of(self, by: ByMetric, unit: Unit) -> Fraction | None:
         """The metric of a unit on the base date of an allocation."""
-        reading = self._readings.series(MetricKey(by.metric, None), unit.code).on(by.on)
+        reading = self._readings.series(MetricKey(by.metric, None), unit.code).on(by.dated)
         return reading.value if reading else None
 
     def scores(self, findings: Iterable[Finding]) -> tuple[Score, ...]:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from targets.schema.sharing import ByMetric
-from targets.wording import decimal_text, figure, rounded, split_by, unit_label
+from targets.wording import decimal_text, figure, split_by, unit_label
 
 from .allocation import Part, Split
 from .findings import Finding, plain
-from .scorecard import ItemScore, Score
+from .scorecard import ItemScore, Score, completion
 from .tables import LEVEL_WORDS
 
 
@@ -44,13 +44,6 @@ SUM = "合计"
 
 def _number(value: Fraction | None) -> float | None:
     return None if value is None else float(value)
-
-
-def completion_of(finding: Finding) -> Fraction | None:
-    """Value over share, in per cent."""
-    if finding.value is None or finding.threshold is None or finding.threshold <= 0:
-        return None
-    return 100 * finding.value / finding.threshold
 
 
 def split_rows(assessment, splits: Iterable[Split]) -> list[dict]:
@@ -96,7 +89,7 @@ def _split_row(assessment, found: Split, part: Part, finding: Finding | None) ->
     pace = finding.pace
     return row | {
         "value": _number(finding.value),
-        "completion": _number(completion_of(finding)),
+        "completion": _number(completion(finding)),
         "gap": _number(finding.gap),
         "lead": _number(pace.lead) if pace else None,
         "required_per_month": _number(pace.required_per_month) if pace else None,
@@ -181,17 +174,6 @@ def _total_row(score: Score) -> dict:
         "status": score.status.label,
         "note": "；".join(notes) or None,
     }
-
-
-def total_words(score: Score) -> str:
-    """A total as people read it: a number, bounds, or that there is none."""
-    if score.total is not None:
-        return rounded(score.total, 2)
-    if score.low is None and score.high is None:
-        return "—"
-    low = "不限" if score.low is None else rounded(score.low, 2)
-    high = "不限" if score.high is None else rounded(score.high, 2)
-    return f"{low}～{high}"
 
 
 def weight_words(catalog, allocation, weight: Fraction | None) -> str:

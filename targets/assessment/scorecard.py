@@ -28,7 +28,7 @@ from targets.schema.scoring import (
     Veto,
 )
 from targets.schema.targets import Scorecard
-from targets.wording import decimal_text, figure_words, number, scoring_words
+from targets.wording import decimal_text, figure_words, number, rounded, scoring_words
 
 from .findings import Finding, Status, Subject, TraceStep
 from .verdicts import ranks
@@ -438,3 +438,14 @@ def _others(rule: Scoring | None) -> tuple[str, ...]:
     quantity = getattr(rule.figure, "quantity", None) if rule else None
     read = (getattr(quantity, "over", None), getattr(quantity, "whole", None))
     return tuple(metric for metric in read if metric)
+
+
+def total_words(score: Score) -> str:
+    """A total as people read it: a number, bounds, or that there is none."""
+    if score.total is not None:
+        return rounded(score.total, 2)
+    if score.low is None and score.high is None:
+        return "—"
+    low = "不限" if score.low is None else rounded(score.low, 2)
+    high = "不限" if score.high is None else rounded(score.high, 2)
+    return f"{low}～{high}"

@@ -266,7 +266,7 @@ class SplitsOn:
             return nothing, None
         unknown = [u.name for u, w in weights.items() if w is None]
         if unknown:
-            on = allocation.by.on
+            on = allocation.by.dated
             return nothing, f"分解要按 {on} 的数分，{'、'.join(unknown)}没有那天的数"
         low, high = limits(allocation, tuple(weights))
         by_code = {u.code: w for u, w in weights.items()}

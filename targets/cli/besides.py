@@ -73,7 +73,8 @@ def _sample(is_sample: bool) -> str:
 
 
 def _splits_table(assessment, output) -> None:
-    from targets.assessment.score_tables import completion_of, weight_words
+    from targets.assessment.score_tables import weight_words
+    from targets.assessment.scorecard import completion
     from targets.assessment.tables import words
     from targets.wording import rounded, threshold
 
@@ -102,7 +103,7 @@ def _splits_table(assessment, output) -> None:
             for part in found.parts:
                 finding = findings.get((allocation.id, part.unit.id))
                 told = words(catalog, finding) if finding else {}
-                done = completion_of(finding) if finding else None
+                done = completion(finding) if finding else None
                 table.add_row(
                     part.unit.name,
                     weight_words(catalog, allocation, part.weight),
@@ -123,7 +124,8 @@ def _splits_table(assessment, output) -> None:
 
 
 def _scores_table(assessment, output) -> None:
-    from targets.assessment.score_tables import is_sample, total_words
+    from targets.assessment.score_tables import is_sample
+    from targets.assessment.scorecard import total_words
     from targets.assessment.tables import LEVEL_WORDS
 
     catalog = assessment.catalog

@@ -29,7 +29,7 @@ class ByMetric(Model):
 
     kind: Literal["metric"]
     metric: Ref("metric") = Field(description="按哪个指标的大小分")
-    on: Day = Field(description="取哪一天的数")
+    dated: Day = Field(description="取哪一天的数")
 
 
 By = Annotated[ByWeights | ByMetric, Field(discriminator="kind")]
