@@ -9,6 +9,7 @@ page must be made again.
 import re
 from collections.abc import Iterable
 from datetime import date
+from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 
@@ -501,7 +502,8 @@ class Handbook:
     def amount(self, target_id: str, value) -> str:
         """A part of a target's value, with its unit."""
         metric, quantity = self.part(target_id, 1)
-        return wording.figure(metric, value, 4, quantity=quantity)
+        exact = None if value is None else Fraction(value)
+        return wording.figure(metric, exact, 4, quantity=quantity)
 
     def weight(self, allocation, value) -> str:
         if value is None:
