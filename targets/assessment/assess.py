@@ -53,16 +53,16 @@ class Assessment:
     warnings: tuple[Problem, ...]
     """doubts about the data that do not keep it from being judged"""
     _keys: Mapping[tuple[str, str], MetricKey]
+    splits: tuple[Split, ...] = ()
+    """every allocation in force, worked out"""
+    scores: tuple[Score, ...] = ()
+    """every scorecard at every unit it scores"""
     withholds: Callable[[str, Subject, date], bool] | None = None
     """(target, subject, day): whether a reading may not be published; None: for internal use"""
 
     def key(self, target_id: str, metric_id: str) -> MetricKey:
         """The metric under the target's row scope, as readings know it."""
         return self._keys[target_id, metric_id]
-    splits: tuple[Split, ...] = ()
-    """every allocation in force, worked out"""
-    scores: tuple[Score, ...] = ()
-    """every scorecard at every unit it scores"""
 
     def of_target(self, target_id: str) -> tuple[Finding, ...]:
         return tuple(f for f in self.findings if f.target == target_id)
@@ -155,7 +155,7 @@ def assess(
             progress("完成", len(force) + 1, len(force) + 1)
     return Assessment(
         catalog, day, data.label or None, tuple(findings), readings, force, data.warnings, keys,
-        splits, scores,
+        splits=splits, scores=scores,
     )
 
 
