@@ -12,6 +12,8 @@ from targets.schema import criteria as cr
 from targets.schema import duties as du
 from targets.schema import measures as me
 from targets.schema import rules as ru
+from targets.schema import scoring as sc
+from targets.schema import sharing as sh
 from targets.schema import targets as ta
 
 Number = Decimal | Fraction | int
@@ -498,6 +500,92 @@ def limit(figure: ru.Limit) -> str:
     return f"{figure.what}{word} {number(figure.value)}{label}{_BOUNDARY[figure.boundary]}"
 
 
+# --- scorecards
+
+
+def _figure_name(f: sc.Figure, metric: me.Metric, names) -> str:
+    if isinstance(f, sc.Completion):
+        word = "序时完成率" if f.against == "pace" else "完成率"
+        return f"{_named(names, f.target)}的{word}"
+    return quantity(f.quantity, metric.name, names)
+
+
+def _figure_label(f: sc.Figure, metric: me.Metric) -> str:
+    return "%" if isinstance(f, sc.Completion) else unit_label(metric, f.quantity)
+
+
+def figure_words(f: sc.Figure, metric: me.Metric, amount: Fraction) -> str:
+    """A figure that is scored, with its unit."""
+    if isinstance(f, sc.Completion):
+        return f"{decimal_text(amount, 2)}%"
+    return figure(metric, amount, 2, quantity=f.quantity)
+
+
+def scoring(rule: sc.Scoring, metric: me.Metric, names) -> str:
+    """How an item is scored."""
+    name, label = _figure_name(rule.figure, metric, names), _figure_label(rule.figure, metric)
+    match rule:
+        case sc.Linear(full=full, zero=zero):
+            if not zero:
+                return f"{name}到 {number(full)}{label} 得满分，按比例计分"
+            return (
+                f"{name}在 {number(zero)}{label} 得零分，到 {number(full)}{label} 得满分，"
+                "其间按比例计分"
+            )
+        case sc.Steps(side=side, bands=bands, otherwise=otherwise):
+            word = "不低于" if side == "at_least" else "不高于"
+            said = "，".join(
+                f"{word} {number(b.line)}{label} 得权重的 {number(b.share)}%" for b in bands
+            )
+            return f"{name}{said}，其余得 {number(otherwise)}%"
+        case sc.Deduct(side=side, line=line, per=per, points=points, rest=rest):
+            word = "低于" if side == "at_least" else "高于"
+            step = "个百分点" if label == "%" else label
+            return (
+                f"{name}{word} {number(line)}{label} 时，每差 {number(per)} {step}"
+                f"扣 {number(points)} 分，{rest.label}"
+            )
+        case sc.Veto(side=side, line=line, total=total):
+            word = "低于" if side == "at_least" else "高于"
+            return f"{name}{word} {number(line)}{label} 就否决，总分为 {number(total)}"
+    raise TypeError(f"no words for the rule {type(rule).__name__}")
+
+
+def scoring_words(item, metric: me.Metric, names) -> str:
+    """An item's rule with its cap and floor."""
+    words = scoring(item.scoring, metric, names)
+    if item.cap is not None:
+        words += f"，最多 {number(item.cap)} 分"
+    if item.floor is not None:
+        words += f"，最少 {number(item.floor)} 分"
+    return words
+
+
+def grades(g: sc.Grades) -> str:
+    match g:
+        case sc.GradesByScore(lines=lines):
+            return "、".join(
+                line.name + (f"（{number(line.at_least)} 分起）" if line.at_least is not None
+                             else "（其余）")
+                for line in lines
+            )
+        case sc.GradesByPlace(lines=lines):
+            return "、".join(f"{line.name}（{number(line.share)}%）" for line in lines) + "，按名次"
+        case sc.GradesNamed(names=names):
+            return "、".join(names) + "；怎样评，原文没有说"
+    raise TypeError(f"no words for the grades {type(g).__name__}")
+
+
+# --- allocations
+
+
+def split_by(by: sh.By, names) -> str:
+    """What weights are taken from."""
+    if isinstance(by, sh.ByMetric):
+        return f"按 {day(by.dated)}的{_named(names, by.metric)}"
+    return "按决定列出的权重"
+
+
 # --- decisions
 
 
@@ -524,9 +612,10 @@ def change(c, names, metric_of) -> str:
         case ta.SetMeasure():
             return f"{_named(names, c.metric)}改按此口径计算：{_clause(c.caliber)}"
         case ta.SetWeights():
-            return f"{_named(names, c.scorecard)}的权重：" + "、".join(
-                f"{names(m)} {number(w)}" for m, w in c.weights.items()
-            )
+            return _named(names, c.scorecard) + "；".join(_weights(c, names))
+        case ta.SetAllocation():
+            room = f"，各家之和最多比总数多 {number(c.headroom)}%" if c.headroom else ""
+            return f"按{_named(names, c.allocation)}分解{room}"
         case ta.SetDuty():
             return f"{_named(names, c.duty)}改为：{_duty_terms(c)}"
         case ta.SetSeat():
@@ -554,6 +643,22 @@ def _duty_terms(c: ta.SetDuty) -> str:
         f"{c.at_time:%H:%M} 之前" if c.at_time else "",
     ]
     return "，".join(text for text in said if text)
+
+
+def _weights(c: ta.SetWeights, names):
+    """What a decision says of a scorecard, part by part; the rules stand on the card's page."""
+    if c.weights:
+        yield "的权重：" + "、".join(f"{names(m)} {number(w)}" for m, w in c.weights.items())
+    if c.scoring:
+        yield "定了计分办法：" + "、".join(names(item.metric) for item in c.scoring)
+    if c.levels:
+        yield "考核到" + "、".join(level.label for level in c.levels)
+    if c.grades:
+        yield "评等级：" + grades(c.grades)
+    if c.cap is not None:
+        yield f"总分最多 {number(c.cap)} 分"
+    if c.floor is not None:
+        yield f"总分最少 {number(c.floor)} 分"
 
 
 def _clause(sentence: str) -> str:

@@ -15,14 +15,25 @@ from targets.problems import Code, Problem, Problems
 from targets.schema.criteria import RankAmong
 from targets.schema.measures import Dataset, Direction, Metric, NotMeasured, QuotientMeasure
 from targets.schema.organisation import SiteKind, Unit, UnitLevel
-from targets.schema.targets import BindsEach, BindsGroup, BindsSite, BindsTotal, Target
+from targets.schema.sharing import ByMetric
+from targets.schema.targets import (
+    Allocation,
+    BindsEach,
+    BindsGroup,
+    BindsSite,
+    BindsTotal,
+    Target,
+)
 
+from . import allocation, scorecard
 from .aggregates import MetricKey, Plan
+from .allocation import Split, SplitsOn, judge_split
 from .findings import Finding, Status, Subject
 from .frequency import WorkCalendar
 from .judge import judge
-from .measuring import Context, Rivals
+from .measuring import Context, Rivals, measure
 from .readings import SITE_LEVEL, Readings, Series, roll_up_members
+from .scorecard import Inquiry, Measurement, Score, score_cards
 
 Progress = Callable[[str, int, int], None]
 """progress(what, done, of)"""
@@ -42,6 +53,10 @@ class Assessment:
     warnings: tuple[Problem, ...]
     """doubts about the data that do not keep it from being judged"""
     _keys: Mapping[tuple[str, str], MetricKey]
+    splits: tuple[Split, ...] = ()
+    """every allocation in force, worked out"""
+    scores: tuple[Score, ...] = ()
+    """every scorecard at every unit it scores"""
     withholds: Callable[[str, Subject, date], bool] | None = None
     """(target, subject, day): whether a reading may not be published; None: for internal use"""
 
@@ -116,6 +131,11 @@ def assess(
             for target_id, one in force.items()
             for metric_id in _metrics_of(one.target)
         }
+        for metric_id in (
+            *allocation.metrics_read(catalog.all(Allocation)),
+            *scorecard.metrics_read(catalog, day),
+        ):
+            _plan_metric(plan, metrics, metric_id, None)
         if progress:
             progress("汇总数据", 0, len(force) + 1)
         readings = Readings(catalog, plan, connection, day)
@@ -123,15 +143,19 @@ def assess(
             catalog, data, readings, plan, keys, metrics, force, day,
             workdays or Workdays.of(catalog),
         )
+        splits = tuple(SplitsOn(catalog, day, judging.weight_of))
         findings: list[Finding] = []
         for done, target_id in enumerate(force, start=1):
             if progress:
                 progress("逐项判定", done, len(force) + 1)
             findings.extend(judging.target(target_id))
+            findings.extend(judging.splits(s for s in splits if s.allocation.target == target_id))
+        scores = judging.scores(findings)
         if progress:
             progress("完成", len(force) + 1, len(force) + 1)
     return Assessment(
-        catalog, day, data.label or None, tuple(findings), readings, force, data.warnings, keys
+        catalog, day, data.label or None, tuple(findings), readings, force, data.warnings, keys,
+        splits=splits, scores=scores,
     )
 
 
@@ -192,7 +216,52 @@ class _Judging:
     def target(self, target_id: str) -> list[Finding]:
         """The findings of one target, ranked within each level."""
         force = self._force[target_id]
-        context = Context(
+        context = self._context(target_id)
+        findings = [judge(force, subject, context) for subject in self._subjects(force.target)]
+        placed = any(isinstance(p.quantity, RankAmong) for _, p in force.target.parts)
+        return findings if placed else _ranked(findings, self._metrics)
+
+    def splits(self, splits: Iterable[Split]) -> list[Finding]:
+        """The findings of units that share in a total."""
+        return [
+            finding
+            for one in splits
+            for finding in judge_split(
+                one,
+                self._force[one.allocation.target],
+                self._context(one.allocation.target),
+                lambda record_id: self._catalog.get(record_id).name,
+            )
+        ]
+
+    def weight_of(self, by: ByMetric, unit: Unit) -> Fraction | None:
+        """The metric of a unit on the base date of an allocation."""
+        reading = self._readings.series(MetricKey(by.metric, None), unit.code).on(by.dated)
+        return reading.value if reading else None
+
+    def scores(self, findings: Iterable[Finding]) -> tuple[Score, ...]:
+        """Every scorecard at every unit it scores, by these findings and by readings."""
+        by_subject = {(f.target, f.subject.key): f for f in findings}
+        context = self._context(None)
+
+        def measured(metric: str, quantity, subject: Subject) -> Measurement:
+            found = measure(quantity, metric, subject, context, context.day)
+            return Measurement(found.value, () if found.value is not None else tuple(found.reasons))
+
+        return score_cards(
+            self._catalog,
+            Inquiry(
+                day=self._day,
+                subjects=lambda level: self._readings.units(self._day, level),
+                whole=self._bank,
+                measured=measured,
+                finding=lambda target, subject: by_subject.get((target, subject.key)),
+            ),
+        )
+
+    def _context(self, target_id: str | None) -> Context:
+        """What judging may ask about one target; about none, of metrics without a scope."""
+        return Context(
             metrics=self._metrics,
             day=self._day,
             series_of=lambda metric, subject: self._series(target_id, metric, subject),
@@ -206,9 +275,6 @@ class _Judging:
             absent=self._absent,
             excluded=lambda metric, subject: self._excluded(target_id, metric, subject),
         )
-        findings = [judge(force, subject, context) for subject in self._subjects(force.target)]
-        placed = any(isinstance(p.quantity, RankAmong) for _, p in force.target.parts)
-        return findings if placed else _ranked(findings, self._metrics)
 
     def _subjects(self, target: Target) -> list[Subject]:
         if all(isinstance(self._metrics[m].measure, NotMeasured) for m, _ in target.parts):
@@ -255,8 +321,9 @@ class _Judging:
         below = set(self._members[subject.unit_code])
         return any(s.site_kind == kind and s.unit_code in below for s in self._sites.values())
 
-    def _series(self, target_id: str, metric: str, subject: Subject) -> Series:
-        return self._readings.series(self._keys[target_id, metric], subject.key)
+    def _series(self, target_id: str | None, metric: str, subject: Subject) -> Series:
+        key = MetricKey(metric, None) if target_id is None else self._keys[target_id, metric]
+        return self._readings.series(key, subject.key)
 
     def _rivals(
         self, target_id: str, metric_id: str, subject: Subject, peer_set: str | None

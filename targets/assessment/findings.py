@@ -169,6 +169,8 @@ class Finding:
     trace: Trace
     withheld: bool = False
     """the figures are not published, see `disclosure`"""
+    allocation: str | None = None
+    """the allocation that the threshold, a share of the bank's, comes from"""
 
     @property
     def judged(self) -> Status:

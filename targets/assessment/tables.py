@@ -89,6 +89,9 @@ COLUMNS: tuple[TableColumn, ...] = (
     TableColumn("trend", "走势", lambda _, f: trend_word(f)),
     TableColumn("rank", "同级名次", lambda _, f: f.rank),
     TableColumn("rank_of", "同级家数", lambda _, f: f.rank_of),
+    TableColumn(
+        "allocation", "目标分解", lambda c, f: c.get(f.allocation).name if f.allocation else None
+    ),
     TableColumn("open_assumptions", "未决事项", lambda _, f: "、".join(f.open_assumptions) or None),
     TableColumn("reasons", "说明", lambda _, f: "；".join(f.reasons) or None),
 )
@@ -113,6 +116,8 @@ def frame(assessment, chinese: bool = False):
 
 def document(assessment) -> dict:
     """The whole assessment as JSON-ready data, traces included; exact numbers as strings."""
+    from .score_tables import score_document, split_document
+
     return {
         "as_of": assessment.as_of.isoformat(),
         "label": assessment.label,
@@ -127,6 +132,8 @@ def document(assessment) -> dict:
             }
             for finding in assessment.findings
         ],
+        "allocations": split_document(assessment),
+        "scores": score_document(assessment),
     }
 
 

@@ -50,10 +50,10 @@ from targets.schema.targets import (
     SetPace,
     SetSmallestPublished,
     SetValue,
-    SetWeights,
     Target,
 )
 
+from .allocation_checks import allocation_problems
 from .catalog import Catalog
 from .criterion_checks import (
     Report,
@@ -67,6 +67,7 @@ from .criterion_checks import (
 from .duty_checks import duty_problems
 from .expressions import ExpressionError, aggregate, row_condition
 from .references import references
+from .scoring_checks import scoring_problems
 
 
 def cross_check(catalog: Catalog, report: Report) -> Iterator[Problem]:
@@ -82,6 +83,8 @@ def cross_check(catalog: Catalog, report: Report) -> Iterator[Problem]:
         yield from _rules(catalog, report)
         yield from _decisions(catalog, report)
         yield from duty_problems(catalog, report)
+        yield from allocation_problems(catalog, report)
+        yield from scoring_problems(catalog, report)
     yield from _assumptions(catalog, report)
     yield from _publication(catalog, report)
 
@@ -425,19 +428,6 @@ def _decisions(catalog: Catalog, report: Report) -> Iterator[Problem]:
                     change.measure,
                     report,
                 )
-            elif isinstance(change, SetWeights):
-                card = catalog.get(change.scorecard)
-                known = [item.metric for item in card.items]
-                for metric in change.weights:
-                    if metric not in known:
-                        yield report(
-                            decision,
-                            (*path, "weights", metric),
-                            Code.DANGLING_REF,
-                            f"考核表 {card.id} 里没有指标 {metric}",
-                            allowed="、".join(known),
-                            mend=did_you_mean(metric, known),
-                        )
 
 
 def _set_value(

@@ -1,19 +1,19 @@
 """python -m targets assess"""
 
-import csv
 import io
 import json
 import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import click
 
 from targets.catalog import default_cache, load
-from targets.harmless import harmless
 from targets.problems import did_you_mean
 from targets.schema.targets import Target
 
+from . import besides
 from .common import (
     definitions_option,
     output_option,
@@ -21,6 +21,7 @@ from .common import (
     progress_bar,
     show,
     whole_file,
+    write_csv,
     write_text,
 )
 from .messages import Command
@@ -61,6 +62,14 @@ class Day(click.ParamType):
     help="只看这一层级；可重复。",
 )
 @click.option("--unit", "units", multiple=True, metavar="代码", help="只看这个机构代码；可重复。")
+@click.option(
+    "--show",
+    "table",
+    type=click.Choice(["findings", "allocations", "scores"]),
+    default="findings",
+    show_default=True,
+    help="屏幕表格和 CSV 给哪一张：判定、目标分解、考核。JSON 和工作簿三样都有。",
+)
 @click.option("--all", "every", is_flag=True, help="屏幕表格也列出“不判定”的（指标和只说方向的）。")
 @click.option(
     "--format",
@@ -78,8 +87,10 @@ class Day(click.ParamType):
 )
 @output_option()
 @problems_end_it
-def command(data, folder, as_of, targets, levels, units, every, form, fail_on, output) -> None:
-    """用分支机构数据逐项判定目标：状态、差距、序时、走势、名次和推算过程。"""
+def command(
+    data, folder, as_of, targets, levels, units, table, every, form, fail_on, output
+) -> None:
+    """用分支机构数据逐项判定目标：状态、差距、序时、走势、名次和推算过程；目标分解和考核得分。"""
     if form == "xlsx" and output is None:
         raise click.UsageError("工作簿要写成文件，请加 -o 文件名.xlsx")
     from targets.assessment import Status, assess, counts_by_status
@@ -107,7 +118,12 @@ def command(data, folder, as_of, targets, levels, units, every, form, fail_on, o
     ]
     hide = form == "table" and not every and not targets
     shown = [f for f in chosen if not (hide and f.status is Status.NOT_JUDGED)]
-    _FORMS[form](assessment, shown, output)
+    assessment = besides.narrow(assessment, targets, levels, units)
+    if table != "findings" and form in ("table", "csv"):
+        besides.FORMS[table, form](assessment, output)
+        shown = chosen
+    else:
+        _FORMS[form](assessment, shown, output)
     said = "，".join(f"{s.label} {n}" for s, n in counts_by_status(chosen).items())
     label = f"（{assessment.label}）" if assessment.label else ""
     told = f"数据日期 {assessment.as_of}{label}，判定 {len(chosen)} 项：{said or '无'}"
@@ -162,17 +178,10 @@ def _table(assessment, findings, output) -> None:
 def _csv(assessment, findings, output) -> None:
     from targets.assessment.tables import COLUMNS, rows
 
-    with io.StringIO() as text:
-        writer = csv.writer(text)
-        writer.writerow([column.title for column in COLUMNS])
-        for row in rows(assessment, findings):
-            writer.writerow([harmless(row[column.name]) for column in COLUMNS])
-        write_text(text.getvalue(), output, encoding="utf-8-sig" if output else "utf-8")
+    write_csv(COLUMNS, rows(assessment, findings), output)
 
 
 def _json(assessment, findings, output) -> None:
-    from dataclasses import replace
-
     from targets.assessment.tables import document
 
     content = document(replace(assessment, findings=tuple(findings)))
@@ -186,7 +195,7 @@ def _xlsx(assessment, findings, output) -> None:
 
     with whole_file(output) as part:
         try:
-            write_findings(assessment, findings, part)
+            write_findings(assessment, findings, part, assessment.splits, assessment.scores)
         except FileCreateError as error:
             raise OSError(str(error)) from None
 

@@ -16,7 +16,9 @@ from pathlib import Path
 
 import targets
 from targets.assessment.findings import Finding
+from targets.assessment.scorecard import Score
 from targets.catalog import Catalog
+from targets.catalog.allocations import Split
 from targets.schema.organisation import UnitLevel
 
 _CODE = ("schema", "catalog", "branchdata", "assessment", "wording.py")
@@ -33,6 +35,29 @@ class Results:
     findings: tuple[Finding, ...] = ()
     series: dict[tuple[str, str], Series] = field(default_factory=dict)
     """monthly readings of the whole bank against numbers: the lines that pages draw"""
+    splits: tuple[Split, ...] = ()
+    """allocations worked out on the data date"""
+    scores: tuple[Score, ...] = ()
+    """scorecards at the units they score"""
+
+    @cached_property
+    def by_allocation(self) -> dict[str, tuple[Finding, ...]]:
+        """Findings of units by their shares."""
+        return _grouped([f for f in self.findings if f.allocation], lambda f: f.allocation)
+
+    @cached_property
+    def split_of(self) -> dict[str, tuple[Split, ...]]:
+        """By allocation; one each."""
+        return _grouped(self.splits, lambda s: s.allocation.id)
+
+    @cached_property
+    def by_scorecard(self) -> dict[str, tuple[Score, ...]]:
+        return _grouped(self.scores, lambda s: s.scorecard)
+
+    @cached_property
+    def scores_of(self) -> dict[str, tuple[Score, ...]]:
+        """By the id of the unit scored."""
+        return _grouped(self.scores, lambda s: s.subject.unit)
 
     @cached_property
     def by_target(self) -> dict[str, tuple[Finding, ...]]:
@@ -125,6 +150,8 @@ def _assess(catalog: Catalog, folder: Path) -> Results:
             for f in assessment.findings
             if f.subject.level == UnitLevel.BANK and f.threshold is not None
         },
+        splits=assessment.splits,
+        scores=assessment.scores,
     )
 
 

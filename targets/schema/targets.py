@@ -2,6 +2,7 @@
 
 import itertools
 from datetime import time
+from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
@@ -12,6 +13,8 @@ from .criteria import Baseline, Boundary, Criterion, DatedRange, DatedValue
 from .duties import Deadline, Recurrence, ReportsOn, RestDayPolicy
 from .measures import Expression, Measure
 from .organisation import SiteKind, UnitLevel
+from .scoring import Grades, ItemScoring, ScorecardItem
+from .sharing import Bound, By, Share
 from .source import Membership
 
 
@@ -283,9 +286,45 @@ class SetMeasure(Model):
 
 
 class SetWeights(Model):
+    """Weights, scoring rules and grades of a scorecard: what its source leaves out.
+
+    A later decision replaces what it states again: all weights, the rule of a metric, the grades.
+    """
+
     kind: Literal["weights"]
     scorecard: Ref("scorecard") = Field(description="哪张考核表")
-    weights: dict[str, Number] = Field(min_length=1, description="指标编号: 权重")
+    weights: dict[str, Annotated[Number, Field(ge=0)]] = Field(
+        {}, description="指标编号: 权重（满分）；一次写全"
+    )
+    scoring: tuple[ItemScoring, ...] = Field((), description="各项怎样计分")
+    levels: tuple[UnitLevel, ...] = Field((), description="考核哪一级机构，同级排名")
+    grades: Grades | None = Field(None, description="怎样评等级；不评就留空")
+    cap: Number | None = Field(None, description="总分上限")
+    floor: Number | None = Field(None, description="总分下限")
+
+    @model_validator(mode="after")
+    def _says_something(self):
+        if not (self.weights or self.scoring or self.levels or self.grades):
+            raise PydanticCustomError(
+                "weights_empty", "权重、计分办法、层级、等级一样也没写，等于没有决定"
+            )
+        metrics = [item.metric for item in self.scoring]
+        for metric in metrics:
+            if metrics.count(metric) > 1:
+                raise PydanticCustomError(
+                    "scoring_twice", "{metric} 的计分办法写了两次", {"metric": metric}
+                )
+        return self
+
+
+class SetAllocation(Model):
+    """Puts an allocation in force: a total reaches units below only so."""
+
+    kind: Literal["allocation"]
+    allocation: Ref("allocation") = Field(description="哪一份目标分解")
+    headroom: Number = Field(
+        Decimal(0), ge=0, le=100, description="各家之和可以比总数多百分之几；不写就要恰好相等"
+    )
 
 
 class SetSmallestPublished(Model):
@@ -355,6 +394,7 @@ DecisionChange = Annotated[
     | SetNearBand
     | SetMeasure
     | SetWeights
+    | SetAllocation
     | SetDuty
     | SetSeat
     | SetReminder
@@ -393,14 +433,6 @@ class Decision(Record):
         return self
 
 
-class ScorecardItem(Model):
-    metric: Ref("metric") = Field(description="指标")
-    weight: Number | None = Field(None, ge=0, description="原文给出的权重；没有就留空，绝不代拟")
-    cap: Number | None = Field(None, description="得分上限")
-    floor: Number | None = Field(None, description="得分下限")
-    deduction: Text | None = Field(None, description="扣分办法")
-
-
 class Scorecard(SourceRecord):
     """Weighted metrics; without weights there is no total score."""
 
@@ -411,6 +443,8 @@ class Scorecard(SourceRecord):
     summary: Text = Field(description="考核什么（自己的话）")
     membership: Membership = Field(Membership.LISTED, description="各项指标是否列全")
     items: tuple[ScorecardItem, ...] = Field((), description="各项指标；原文未列出就留空")
+    levels: tuple[UnitLevel, ...] = Field((), description="考核哪一级机构；原文没说就留空")
+    grades: Grades | None = Field(None, description="评哪些等级、怎样评；原文没有就留空")
     assumptions: tuple[Ref("assumption"), ...] = Field((), description="有赖于哪些待定事项")
 
     @model_validator(mode="after")
@@ -424,18 +458,40 @@ class Scorecard(SourceRecord):
         return self
 
 
-class Share(Model):
-    unit: Ref("unit") = Field(description="机构")
-    value: Number = Field(description="分到多少，单位同指标")
-
-
 class Allocation(Record):
-    """A total split over units; a total binds a branch only through it."""
+    """A total split over units; a total binds a unit below only through it.
+
+    `of` empty splits the bank's total; a unit there splits that unit's own share further. The
+    parts are the units that a cut through the tree at `level` meets: those of the level, and any
+    that stand lower with no unit of the level above them (直属).
+    """
 
     kind: ClassVar[str] = "allocation"
     plural: ClassVar[str] = "allocations"
     title_zh: ClassVar[str] = "目标分解"
 
     target: Ref("target") = Field(description="分解哪个目标")
-    decision: Ref("decision") = Field(description="依据哪个决定")
-    shares: tuple[Share, ...] = Field(min_length=1, description="各机构份额")
+    decision: Ref("decision") = Field(description="依据哪个决定（决定里要写明这一份分解）")
+    of: Ref("unit") | None = Field(None, description="分解哪家机构的份额；留空为全行的总数")
+    level: UnitLevel = Field(description="分到哪一级（不经这一级的直属机构一并分到）")
+    shares: tuple[Share, ...] = Field((), description="各机构份额，逐家定数时写")
+    by: By | None = Field(None, description="份额按什么算，不逐家定数时写")
+    step: Annotated[Number, Field(gt=0)] | None = Field(
+        None, description="份额取整到多少（1 即取整数），单位同目标的数值"
+    )
+    minimum: Number | None = Field(None, ge=0, description="每家至少分到多少")
+    maximum: Number | None = Field(None, ge=0, description="每家至多分到多少")
+    bounds: tuple[Bound, ...] = Field((), description="个别机构另定的上下限，代替每家的上下限")
+
+    @model_validator(mode="after")
+    def _one_way(self):
+        if bool(self.shares) == (self.by is not None):
+            raise PydanticCustomError(
+                "split_way", "要么在 shares 里列出各家的数，要么在 by 里写按什么分，只写一样"
+            )
+        if self.by is not None and self.step is None:
+            raise PydanticCustomError("split_step", "按权重分要写 step：份额取整到多少")
+        limited = self.bounds or self.minimum is not None or self.maximum is not None
+        if self.shares and limited:
+            raise PydanticCustomError("split_bounds", "各家的数已经列出，再写上下限没有意义")
+        return self
