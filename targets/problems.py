@@ -16,7 +16,7 @@ class Severity(StrEnum):
 
 
 class Code(StrEnum):
-    """Stable codes: D definitions, B branch data, T workbooks for branches.
+    """Stable codes: D definitions, B branch data, T workbooks for branches, R rows of a finding.
 
     A code is never given another meaning.
     """
@@ -55,6 +55,13 @@ class Code(StrEnum):
     ORGANISATION = "D211", "机构树有错"
     FIGURE_IN_NAME = "D212", "名称里写了数值"
 
+    LIMIT_UNUSED = "D250", "规则登记了数值，条件里没有用到"
+    LIMIT_UNKNOWN = "D251", "条件引用的数值没有登记"
+    LIMIT_SIDE = "D252", "条件里的比较与数值的界限不一致"
+    FIGURE_TWICE = "D253", "规则的数值在条件里又写了一遍"
+    NOT_CHECKED = "D254", "规则没有条件，也没有说明为什么查不了"
+    CHECKED_AND_NOT = "D255", "规则既有条件，又说查不了"
+
     NO_DATA = "B001", "找不到数据"
     UNREADABLE = "B002", "文件读不了"
     NOT_UTF8_DATA = "B003", "数据文件编码不对"
@@ -87,6 +94,8 @@ class Code(StrEnum):
     TEMPLATE_EMPTY = "T005", "没有要报的表"
     TEMPLATE_FORM = "T006", "没有这张表样"
     TEMPLATE_NOT_THEIRS = "T007", "不由这家机构报送"
+
+    ROWS_DISAGREE = "R001", "明细行数与判定不符"
 
 
 @dataclass(frozen=True)
