@@ -1,7 +1,7 @@
 """The whole judgement: a catalogue and branch data in, findings out."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -19,6 +19,7 @@ from .aggregates import MetricKey, Plan
 from .findings import Finding, Status, Subject
 from .judge import Context, Rivals, judge
 from .readings import SITE_LEVEL, Readings, Series, roll_up_members
+from .rules import PlannedRule, RuleFinding, judge_rules, plan_rules
 
 Progress = Callable[[str, int, int], None]
 """progress(what, done, of)"""
@@ -38,6 +39,13 @@ class Assessment:
     warnings: tuple[Problem, ...]
     """doubts about the data that do not keep it from being judged"""
     _keys: Mapping[tuple[str, str], MetricKey]
+    rule_findings: tuple[RuleFinding, ...] = ()
+    rules: Mapping[str, PlannedRule] = field(default_factory=dict)
+    """rules that were checked, and what was counted for each"""
+
+    def key(self, target_id: str, metric_id: str) -> MetricKey:
+        """Under what a target's metric was planned."""
+        return self._keys[target_id, metric_id]
 
     def of_target(self, target_id: str) -> tuple[Finding, ...]:
         return tuple(f for f in self.findings if f.target == target_id)
@@ -66,11 +74,13 @@ def assess(
     as_of: date | None = None,
     today: date | None = None,
     progress: Progress | None = None,
+    only: Collection[str] | None = None,
 ) -> Assessment:
     """Judge every target at every unit and site it binds.
 
     data: an opened BranchData, a folder or workbook, or {table: pandas/Polars/Arrow frame}.
-    as_of: the data date to judge (default: the latest there is). Raises Problems for bad data.
+    as_of: the data date to judge (default: the latest there is). only: ids of the targets and
+    rules to judge (default: all). Raises Problems for bad data.
     """
     if not isinstance(data, BranchData):
         source = Path(data) if isinstance(data, str) else data
@@ -84,7 +94,11 @@ def assess(
         )
     with data.connect() as connection:
         day = _data_date(data, as_of)
-        force = {t.id: target_in_force(catalog, t.id, day) for t in catalog.all(Target)}
+        force = {
+            t.id: target_in_force(catalog, t.id, day)
+            for t in catalog.all(Target)
+            if only is None or t.id in only
+        }
         metrics = {m.id: metric_in_force(catalog, m.id, day).metric for m in catalog.all(Metric)}
         plan = Plan({d.id: d for d in catalog.all(Dataset)})
         keys = {
@@ -94,6 +108,7 @@ def assess(
             for target_id, one in force.items()
             for metric_id in _metrics_of(one.target)
         }
+        rules = plan_rules(catalog, plan, day, only)
         if progress:
             progress("汇总数据", 0, len(force) + 1)
         readings = Readings(catalog, plan, connection, day)
@@ -103,10 +118,15 @@ def assess(
             if progress:
                 progress("逐项判定", done, len(force) + 1)
             findings.extend(judging.target(target_id))
+        files: dict[str, tuple[str, ...]] = {}
+        for file in data.files:
+            files[file.table] = (*files.get(file.table, ()), file.name)
+        rule_findings = judge_rules(catalog, readings, rules, day, files)
         if progress:
             progress("完成", len(force) + 1, len(force) + 1)
     return Assessment(
-        catalog, day, data.label or None, tuple(findings), readings, force, data.warnings, keys
+        catalog, day, data.label or None, tuple(findings), readings, force, data.warnings, keys,
+        tuple(rule_findings), rules,
     )
 
 

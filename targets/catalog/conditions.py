@@ -56,7 +56,7 @@ def rule_conditions(
     """
     if body.dataset is None or not body.conditions:
         return None
-    _, exp = _sql()
+    _, exp = sql()
     unsaid = any(f.boundary is Boundary.UNSAID for f in body.figures.values())
     readings = [True, False] if unsaid and decided is None else [decided is not Boundary.EXCLUDED]
     read = [_scope_and_broken(body, dataset, included) for included in readings]
@@ -87,7 +87,7 @@ def rule_conditions(
 
 def faults(body: OnRows, dataset: Dataset) -> Iterator[tuple[tuple, Code, str, str | None]]:
     """What is wrong with a rule's conditions: (path in the body, code, what, what is allowed)."""
-    _, exp = _sql()
+    _, exp = sql()
     used: set[str] = set()
     known = "、".join(f":{name}" for name in body.figures) or "（没有登记数值）"
     for name, text in body.conditions.items():
@@ -117,7 +117,8 @@ def faults(body: OnRows, dataset: Dataset) -> Iterator[tuple[tuple, Code, str, s
 
 
 @cache
-def _sql():
+def sql():
+    """(sqlglot, its expressions)."""
     # imported late: parsing is needed only where expressions are looked at
     import sqlglot
     from sqlglot import exp
@@ -128,7 +129,7 @@ def _sql():
 @cache
 def _written():
     """How a limit's comparison is written when it includes its number, and when it does not."""
-    _, exp = _sql()
+    _, exp = sql()
     strict = {exp.GTE: exp.GT, exp.LT: exp.LTE, exp.LTE: exp.LT, exp.GT: exp.GTE}
     sides = {
         "at_least": (exp.GTE, exp.LT), "at_most": (exp.LTE, exp.GT), "equal": (exp.EQ, exp.NEQ),
@@ -138,7 +139,7 @@ def _written():
 
 def _scope_and_broken(body: OnRows, dataset: Dataset, included: bool):
     """Which rows the rule speaks of (None: all), and which break it (None: none can)."""
-    _, exp = _sql()
+    _, exp = sql()
     read = {
         name: checked(_bound(parse(text), body, included), text, dataset)
         for name, text in body.conditions.items()
@@ -154,7 +155,7 @@ def _scope_and_broken(body: OnRows, dataset: Dataset, included: bool):
 
 def _bound(tree, body: OnRows, included: bool):
     """The numbers put in; comparisons with unsaid limits turned to the reading asked for."""
-    _, exp = _sql()
+    _, exp = sql()
     strict, _ = _written()
 
     def put(node):
@@ -174,7 +175,7 @@ def _sides(
     tree, text: str, body: OnRows, dataset: Dataset, name: str
 ) -> Iterator[tuple[tuple, Code, str, str | None]]:
     """Each limit stands to the right of a column of its unit, compared as its boundary says."""
-    _, exp = _sql()
+    _, exp = sql()
     strict, sides = _written()
     misplaced = False
     for holder in tree.find_all(exp.Placeholder):
@@ -207,7 +208,7 @@ def _sides(
 
 def _typed_again(tree, body: OnRows) -> Iterator[tuple[str, str]]:
     """Literals that say a limit's number once more."""
-    _, exp = _sql()
+    _, exp = sql()
     for literal in tree.find_all(exp.Literal):
         if literal.is_string:
             continue
@@ -221,7 +222,7 @@ def _typed_again(tree, body: OnRows) -> Iterator[tuple[str, str]]:
 
 def _differ(one, other):
     """One holds and the other does not; None where they are the same."""
-    _, exp = _sql()
+    _, exp = sql()
     if one == other:
         return None
     return exp.or_(
@@ -231,17 +232,17 @@ def _differ(one, other):
 
 
 def _both(one, other):
-    _, exp = _sql()
+    _, exp = sql()
     return one if one == other else exp.and_(one.copy(), other.copy())
 
 
 def _any(conditions):
-    _, exp = _sql()
+    _, exp = sql()
     return reduce(lambda a, b: exp.or_(a, b), conditions)
 
 
 def _may_be_null(condition, dataset: Dataset) -> bool:
-    _, exp = _sql()
+    _, exp = sql()
     return any(
         not dataset.column(column.name).required and column.find_ancestor(exp.Is) is None
         for column in condition.find_all(exp.Column)

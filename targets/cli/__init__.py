@@ -9,7 +9,9 @@ from importlib import import_module  # noqa: E402
 
 import click  # noqa: E402 - declared in Chinese only after the line above
 
-COMMANDS = ("check", "show", "find", "assess", "template", "export", "sample", "lessons")
+COMMANDS = (
+    "check", "show", "find", "assess", "trace", "template", "export", "sample", "lessons",
+)
 
 
 class _Commands(Group):
