@@ -16,10 +16,10 @@ from targets.schema.organisation import SiteKind, Unit, UnitLevel
 from targets.schema.targets import BindsEach, BindsGroup, BindsSite, BindsTotal, Target
 
 from .aggregates import MetricKey, Plan
-from .findings import Finding, Status, Subject
+from .findings import Finding, RuleFinding, Status, Subject
 from .judge import Context, Rivals, judge
 from .readings import SITE_LEVEL, Readings, Series, roll_up_members
-from .rules import PlannedRule, RuleFinding, judge_rules, plan_rules
+from .rules import PlannedRule, judge_rules, plan_rules
 
 Progress = Callable[[str, int, int], None]
 """progress(what, done, of)"""

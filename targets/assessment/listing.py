@@ -7,9 +7,8 @@ from typing import NamedTuple
 from targets.catalog import Catalog
 from targets.schema.measures import Column, Dataset
 
-from .findings import Finding
+from .findings import Finding, RuleFinding
 from .rows import Role, RowGroup, RowLine, Rows
-from .rules import RuleFinding
 from .tables import LEVEL_WORDS
 
 HEADINGS = (

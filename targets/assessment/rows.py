@@ -42,10 +42,9 @@ from targets.schema.measures import (
 from targets.schema.organisation import UnitLevel
 
 from .aggregates import ROWS, MetricKey, TablePlan
-from .findings import Finding, Subject
+from .findings import Finding, RuleFinding, Subject
 from .pace import baseline_day
 from .readings import _BUCKETS, SITE_LEVEL, Reading, roll_up_members
-from .rules import RuleFinding
 
 MASK = "＊＊＊"
 """in place of what tells one person or household from another"""

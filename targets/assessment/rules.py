@@ -11,49 +11,19 @@ from datetime import date
 from targets.catalog import Catalog
 from targets.catalog.conditions import RuleConditions, rule_conditions
 from targets.catalog.decisions import RuleInForce, rule_in_force
-from targets.catalog.said import condition_words
+from targets.catalog.said import told
 from targets.schema.measures import Dataset
 from targets.schema.organisation import UnitLevel
-from targets.schema.rules import Eligibility, OnRows, Prohibition, Rule
+from targets.schema.rules import OnRows, Rule
 from targets.schema.targets import Affects
 from targets.wording import limit
 
 from .aggregates import Plan
-from .findings import Status, Subject, Trace, TraceStep
+from .findings import RuleFinding, Status, Subject, Trace, TraceStep
 from .readings import Readings
 
 COUNTED = ("under", "breaks", "untold", "on_limit", "at_stake", "included")
 """what is counted of each rule, named as its conditions"""
-
-
-@dataclass(frozen=True)
-class RuleFinding:
-    """A rule held against the rows of a unit and of all units below it."""
-
-    rule: str
-    subject: Subject
-    data_date: date
-    status: Status
-    """达标 without a breach, 未达标 with one, 无数据 where empty cells leave it open"""
-    provisional: Status | None
-    rows: int | None
-    """rows looked at; None where there are none"""
-    under: int | None
-    """rows that the rule speaks of, those on the limit left out"""
-    breaks: int | None
-    """None for a rule whose rows are only listed"""
-    untold: int | None
-    """rows of which it can't be told, a column being empty"""
-    on_limit: int | None
-    """rows exactly on a limit whose source does not say whether it includes its own number"""
-    reasons: tuple[str, ...]
-    open_assumptions: tuple[str, ...]
-    trace: Trace
-
-    @property
-    def judged(self) -> Status:
-        """The status, or the provisional one where something is open."""
-        return self.provisional or self.status
 
 
 @dataclass(frozen=True)
@@ -200,15 +170,3 @@ def _steps(
         yield TraceStep("说不清", f"{counted['untold']:,} 行")
     if counted["on_limit"]:
         yield TraceStep("恰在界上", f"{counted['on_limit']:,} 行")
-
-
-def told(body: OnRows, dataset: Dataset) -> tuple[str | None, str | None]:
-    """(which rows fall under the rule, which of them break it), in words; None: all, none."""
-
-    def words(condition: str) -> str:
-        return condition_words(condition, dataset, body.figures)
-
-    if isinstance(body, Prohibition):
-        return None, words(body.where)
-    scope = body.holds if isinstance(body, Eligibility) else body.where
-    return scope and words(scope), f"不满足（{words(body.require)}）" if body.require else None

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from targets.schema.measures import ColumnType, Dataset
-from targets.schema.rules import Limit
+from targets.schema.rules import Eligibility, Limit, OnRows, Prohibition
 from targets.wording import number
 
 from .conditions import sql
@@ -14,6 +14,18 @@ def condition_words(condition, dataset: Dataset, figures: Mapping[str, Limit] | 
     """A condition, as written or as parsed, in Chinese; `figures`: the limits it may name."""
     tree = parse(condition) if isinstance(condition, str) else condition
     return _said(tree, dataset, figures or {})
+
+
+def told(body: OnRows, dataset: Dataset) -> tuple[str | None, str | None]:
+    """(which rows fall under the rule, which of them break it), in words; None: all, none."""
+
+    def words(condition: str) -> str:
+        return condition_words(condition, dataset, body.figures)
+
+    if isinstance(body, Prohibition):
+        return None, words(body.where)
+    scope = body.holds if isinstance(body, Eligibility) else body.where
+    return scope and words(scope), f"不满足（{words(body.require)}）" if body.require else None
 
 
 def _said(node, dataset: Dataset, figures) -> str:

@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 
 import targets
-from targets.assessment.findings import Finding
+from targets.assessment.findings import Finding, RuleFinding
 from targets.catalog import Catalog
 from targets.schema.organisation import UnitLevel
 
@@ -33,6 +33,7 @@ class Results:
     findings: tuple[Finding, ...] = ()
     series: dict[tuple[str, str], Series] = field(default_factory=dict)
     """monthly readings of the whole bank against numbers: the lines that pages draw"""
+    rule_findings: tuple[RuleFinding, ...] = ()
 
     @cached_property
     def by_target(self) -> dict[str, tuple[Finding, ...]]:
@@ -42,6 +43,14 @@ class Results:
     def by_unit(self) -> dict[str, tuple[Finding, ...]]:
         """By the id of the unit judged, its sites' findings included."""
         return _grouped(self.findings, lambda f: f.subject.unit)
+
+    @cached_property
+    def by_rule(self) -> dict[str, tuple[RuleFinding, ...]]:
+        return _grouped(self.rule_findings, lambda f: f.rule)
+
+    @cached_property
+    def rules_by_unit(self) -> dict[str, tuple[RuleFinding, ...]]:
+        return _grouped(self.rule_findings, lambda f: f.subject.unit)
 
     @cached_property
     def by_assumption(self) -> dict[str, tuple[Finding, ...]]:
@@ -124,6 +133,7 @@ def _assess(catalog: Catalog, folder: Path) -> Results:
             for f in assessment.findings
             if f.subject.level == UnitLevel.BANK and f.threshold is not None
         },
+        rule_findings=assessment.rule_findings,
     )
 
 

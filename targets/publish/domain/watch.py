@@ -130,7 +130,10 @@ class WatchedResults:
 
     def __init__(self, plain: Results, watch: Watch):
         self.plain, self._watch = plain, watch
-        for name in ("by_target", "by_unit", "by_assumption", "judged_with", "series"):
+        for name in (
+            "by_target", "by_unit", "by_assumption", "judged_with", "series", "by_rule",
+            "rules_by_unit",
+        ):
             setattr(self, name, _WatchedMapping(getattr(plain, name), watch, name))
 
     @property
@@ -188,7 +191,8 @@ class States:
 
     @cached_property
     def _all_findings(self) -> bytes:
-        return digest(b"".join(map(self._finding, self._results.findings)))
+        found = (*self._results.findings, *self._results.rule_findings)
+        return digest(b"".join(map(self._finding, found)))
 
     def _finding(self, finding) -> bytes:
         if id(finding) not in self._findings:
