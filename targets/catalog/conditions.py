@@ -12,7 +12,7 @@ from functools import cache, reduce
 
 from targets.problems import Code
 from targets.schema.criteria import Boundary
-from targets.schema.measures import Dataset, Money
+from targets.schema.measures import Dataset, Money, PeersContent, ReportedContent
 from targets.schema.rules import Limit, OnRows, Prohibition
 
 from .expressions import ExpressionError, checked, parse
@@ -88,6 +88,10 @@ def rule_conditions(
 def faults(body: OnRows, dataset: Dataset) -> Iterator[tuple[tuple, Code, str, str | None]]:
     """What is wrong with a rule's conditions: (path in the body, code, what, what is allowed)."""
     _, exp = sql()
+    if isinstance(dataset.content, ReportedContent | PeersContent):
+        found = f"“{dataset.name}”是现成的数字，一行一个指标，不能逐行检查"
+        yield ("dataset",), Code.BAD_EXPRESSION, found, "一行一户、一笔、一人的表"
+        return
     used: set[str] = set()
     known = "、".join(f":{name}" for name in body.figures) or "（没有登记数值）"
     for name, text in body.conditions.items():

@@ -279,11 +279,13 @@ class TestDefinitions:
                      require="¦loan / 2 > 1")
 
     @pytest.mark.parametrize(("body", "code"), [
+        ("{kind: prohibition, dataset: ¦demo.dataset.reported, where: value > 1}",
+         Code.BAD_EXPRESSION),
         ("¦{kind: prohibition}", Code.NOT_CHECKED),
         ("{kind: prohibition, dataset: demo.dataset.shops, where: loan > 1, unchecked: ¦无}",
          Code.CHECKED_AND_NOT),
     ])
-    def test_a_rule_is_checked_or_says_why_not(self, tmp_path, body, code):
+    def test_a_rule_is_checked_row_by_row_or_says_why_not(self, tmp_path, body, code):
         the_problem(tmp_path, f"""
             rules:
               - id: demo.rule.a
