@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from targets.catalog import load
+from targets.catalog import default_cache, load
 from targets.catalog.catalog import Catalog
 from targets.problems import did_you_mean
 from targets.schema.measures import Dataset, Metric
@@ -78,7 +78,7 @@ def command(
     from targets.assessment.rows import ASKED, Rows
     from targets.branchdata import open_data, reported_codes
 
-    catalog = load(folder)
+    catalog = load(folder, cache=default_cache(folder))
     _known(catalog, record_id)
     if asked == "breaking" and ".target." in record_id:
         raise click.UsageError("目标没有“违反”的行；没有做到的，请用 --rows missing")
