@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from targets.catalog import load
+from targets.harmless import harmless
 from targets.problems import Problems
 
 from .assess import Day
