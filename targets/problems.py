@@ -77,6 +77,13 @@ class Code(StrEnum):
     UNIT_LEFT_OUT = "D229", "同级机构没有写份额"
     SCORING_MISFIT = "D230", "计分办法与考核表、指标或目标对不上"
 
+    LIMIT_UNUSED = "D250", "规则登记了数值，条件里没有用到"
+    LIMIT_UNKNOWN = "D251", "条件引用的数值没有登记"
+    LIMIT_SIDE = "D252", "条件里的比较与数值的界限不一致"
+    FIGURE_TWICE = "D253", "规则的数值在条件里又写了一遍"
+    NOT_CHECKED = "D254", "规则没有条件，也没有说明为什么查不了"
+    CHECKED_AND_NOT = "D255", "规则既有条件，又说查不了"
+
     NO_DATA = "B001", "找不到数据"
     UNREADABLE = "B002", "文件读不了"
     NOT_UTF8_DATA = "B003", "数据文件编码不对"
@@ -173,6 +180,7 @@ class Code(StrEnum):
     NOT_MARKED = "I213", "没有做成批注副本"
     UNLISTED_PART = "I214", "收件簿没有登记的数据文件"
 
+    ROWS_DISAGREE = "R001", "明细行数与判定不符"
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,13 @@ class TablePlan:
 
     def add(self, spec: Aggregate, where: str | None) -> str:
         """Ask for an aggregate; returns the name of its result column."""
-        measure, condition = aggregate(spec, self.dataset, (where,))
+        return self._ask(*aggregate(spec, self.dataset, (where,)))
+
+    def count(self, condition: exp.Expression | None) -> str:
+        """Ask how many rows meet a condition (None: all); returns its result column."""
+        return self._ask(exp.Count(this=exp.Star()), condition)
+
+    def _ask(self, measure: exp.Expression, condition: exp.Expression | None) -> str:
         if isinstance(measure, exp.Count) and isinstance(measure.this, exp.Star):
             if condition is None:
                 return ROWS
@@ -261,6 +267,10 @@ class Plan:
             found = Resolved(metric, None)
         self.resolved[key] = found
         return key
+
+    def count(self, dataset_id: str, condition: exp.Expression | None) -> str:
+        """Ask how many rows of a dataset meet a condition; returns its result column."""
+        return self._table(dataset_id).count(condition)
 
     def _table(self, dataset_id: str) -> TablePlan:
         if dataset_id not in self.tables:

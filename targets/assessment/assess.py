@@ -1,7 +1,7 @@
 """The whole judgement: a catalogue and branch data in, findings out."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
@@ -28,11 +28,12 @@ from targets.schema.targets import (
 from . import allocation, scorecard
 from .aggregates import MetricKey, Plan
 from .allocation import Split, SplitsOn, judge_split
-from .findings import Finding, Status, Subject
+from .findings import Finding, RuleFinding, Status, Subject
 from .frequency import WorkCalendar
 from .judge import judge
 from .measuring import Context, Rivals, measure
 from .readings import SITE_LEVEL, Readings, Series, roll_up_members
+from .rules import PlannedRule, judge_rules, plan_rules
 from .scorecard import Inquiry, Measurement, Score, score_cards
 
 Progress = Callable[[str, int, int], None]
@@ -57,6 +58,9 @@ class Assessment:
     """every allocation in force, worked out"""
     scores: tuple[Score, ...] = ()
     """every scorecard at every unit it scores"""
+    rule_findings: tuple[RuleFinding, ...] = ()
+    rules: Mapping[str, PlannedRule] = field(default_factory=dict)
+    """rules that were checked, and what was counted for each"""
     withholds: Callable[[str, Subject, date], bool] | None = None
     """(target, subject, day): whether a reading may not be published; None: for internal use"""
 
@@ -101,13 +105,14 @@ def assess(
     today: date | None = None,
     workdays: WorkCalendar | None = None,
     progress: Progress | None = None,
+    only: Collection[str] | None = None,
 ) -> Assessment:
     """Judge every target at every unit and site it binds.
 
     data: an opened BranchData, a folder or workbook, or {table: pandas/Polars/Arrow frame}.
     as_of: the data date to judge (default: the latest there is).
     workdays: the working days (default: those announced, and the definitions' own).
-    Raises Problems for bad data.
+    only: ids of the targets and rules to judge (default: all). Raises Problems for bad data.
     """
     if not isinstance(data, BranchData):
         source = Path(data) if isinstance(data, str) else data
@@ -121,7 +126,11 @@ def assess(
         )
     with data.connect() as connection:
         day = _data_date(data, as_of)
-        force = {t.id: target_in_force(catalog, t.id, day) for t in catalog.all(Target)}
+        force = {
+            t.id: target_in_force(catalog, t.id, day)
+            for t in catalog.all(Target)
+            if only is None or t.id in only
+        }
         metrics = {m.id: metric_in_force(catalog, m.id, day).metric for m in catalog.all(Metric)}
         plan = Plan({d.id: d for d in catalog.all(Dataset)})
         keys = {
@@ -136,6 +145,7 @@ def assess(
             *scorecard.metrics_read(catalog, day),
         ):
             _plan_metric(plan, metrics, metric_id, None)
+        rules = plan_rules(catalog, plan, day, only)
         if progress:
             progress("汇总数据", 0, len(force) + 1)
         readings = Readings(catalog, plan, connection, day)
@@ -151,11 +161,15 @@ def assess(
             findings.extend(judging.target(target_id))
             findings.extend(judging.splits(s for s in splits if s.allocation.target == target_id))
         scores = judging.scores(findings)
+        files: dict[str, tuple[str, ...]] = {}
+        for file in data.files:
+            files[file.table] = (*files.get(file.table, ()), file.name)
+        rule_findings = judge_rules(catalog, readings, rules, day, files)
         if progress:
             progress("完成", len(force) + 1, len(force) + 1)
     return Assessment(
         catalog, day, data.label or None, tuple(findings), readings, force, data.warnings, keys,
-        splits=splits, scores=scores,
+        splits=splits, scores=scores, rule_findings=tuple(rule_findings), rules=rules,
     )
 
 

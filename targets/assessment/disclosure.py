@@ -18,12 +18,13 @@ from datetime import date
 from fractions import Fraction
 
 from targets.catalog.decisions import smallest_published
-from targets.schema.criteria import AtLeast, AtMost, Equal, Level, ShareOf, Within
+from targets.schema.criteria import AtLeast, AtMost, Equal, ExtraChange, Level, ShareOf, Within
 from targets.schema.measures import AggregateMeasure, Metric, Percent, QuotientMeasure, RatioMeasure
 from targets.schema.targets import Target
 
 from . import verdicts
 from .findings import WITHHELD, Finding, Status, Subject
+from .measuring import LAST_YEAR
 from .pace import baseline_day
 
 INTERNAL = "本行内部使用：人数再少也照列，不得原样对外公布"
@@ -192,7 +193,7 @@ class Disclosure:
             for shown in self._people.of(target_id, metric):
                 yield shown, subject.key
             for other in part.others:
-                whole = isinstance(part.quantity, ShareOf) and other == part.quantity.whole
+                whole = isinstance(part.quantity, ShareOf) and part.quantity.of == "bank"
                 key = bank.code if whole and bank else subject.key
                 for shown in self._people.of(target_id, other):
                     yield shown, key
@@ -220,8 +221,14 @@ class Disclosure:
         asked = [(getattr(target.period, "baseline", None), getattr(target.period, "start", None))]
         for _, part in target.parts:
             reference = getattr(part.test, "reference", None)
-            asked.append((getattr(part.quantity, "baseline", None), finding.data_date))
-            asked.append((getattr(reference, "baseline", None), finding.data_date))
+            baseline, past = getattr(part.quantity, "baseline", None), [finding.data_date]
+            if isinstance(part.quantity, ExtraChange):
+                asked.append((LAST_YEAR, finding.data_date))
+                past.append(baseline_day(LAST_YEAR, finding.data_date))
+            if then := getattr(reference, "baseline", None):
+                asked.append((then, finding.data_date))
+                past.append(baseline_day(then, finding.data_date))
+            asked.extend((baseline, day) for day in past)  # the past's own base as well
         for baseline, seen_from in asked:
             wanted = baseline_day(baseline, seen_from) if baseline and seen_from else None
             if wanted is None:

@@ -178,6 +178,36 @@ class Finding:
         return self.provisional or self.status
 
 
+@dataclass(frozen=True)
+class RuleFinding:
+    """A rule held against the rows of a unit and of all units below it."""
+
+    rule: str
+    subject: Subject
+    data_date: date
+    status: Status
+    """达标 without a breach, 未达标 with one, 无数据 where empty cells leave it open"""
+    provisional: Status | None
+    rows: int | None
+    """rows looked at; None where there are none"""
+    under: int | None
+    """rows that the rule speaks of, those on the limit left out"""
+    breaks: int | None
+    """None for a rule whose rows are only listed"""
+    untold: int | None
+    """rows of which it can't be told, a column being empty"""
+    on_limit: int | None
+    """rows exactly on a limit whose source does not say whether it includes its own number"""
+    reasons: tuple[str, ...]
+    open_assumptions: tuple[str, ...]
+    trace: Trace
+
+    @property
+    def judged(self) -> Status:
+        """The status, or the provisional one where something is open."""
+        return self.provisional or self.status
+
+
 def plain(value: object, digits: int = 6) -> object:
     """Dataclasses, dates, fractions and labels as JSON-ready data.
 

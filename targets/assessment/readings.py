@@ -143,7 +143,7 @@ class Readings:
 
     def __init__(self, catalog: Catalog, plan: Plan, connection, until: date):
         self._catalog = catalog
-        self._plan = plan
+        self.plan = self._plan = plan
         self._connection = connection
         self._until = until
         self._members = roll_up_members(catalog)
@@ -289,6 +289,20 @@ class Readings:
         """A count or sum of phase one; None without rows."""
         found = self._numbers.get((dataset, subject_key, ""), {}).get(day)
         return found[1][column] or 0 if found else None
+
+    def count(self, dataset_id: str, subject_key: str, day: date, column: str) -> int | None:
+        """A count of the plan's; None where the subject sent no row on the day."""
+        found = self._numbers.get((dataset_id, subject_key, ""), {}).get(day)
+        return None if found is None else int(found[1][column] or 0)
+
+    def reporters(self, key: MetricKey, unit_code: str, day: date) -> list[str]:
+        """The units whose own figures make up a reported one: itself, or those below it."""
+        found = self._plan.resolved[key]
+        if day in self._numbers.get((found.dataset, unit_code, found.code), {}):
+            return [unit_code]
+        if not found.metric.measure.additive:
+            return []
+        return [u for c in self._children.get(unit_code, ()) for u in self.reporters(key, c, day)]
 
     def _load(self, tables: Mapping[str, TablePlan]) -> None:
         days: set[date] = set()

@@ -7,7 +7,7 @@ from fractions import Fraction
 from targets.catalog import Catalog
 from targets.schema.criteria import Single
 from targets.schema.organisation import UnitLevel
-from targets.wording import figure, rounded, threshold, unit_label
+from targets.wording import figure, rounded, rule_kind, threshold, unit_label
 
 from .findings import WITHHELD, Finding, plain
 from .readings import SITE_LEVEL
@@ -97,6 +97,38 @@ COLUMNS: tuple[TableColumn, ...] = (
 )
 
 
+RULE_COLUMNS: tuple[TableColumn, ...] = (
+    TableColumn("rule", "规则编号", lambda _, f: f.rule),
+    TableColumn("rule_name", "规则", lambda c, f: c.get(f.rule).name),
+    TableColumn("rule_kind", "类别", lambda c, f: rule_kind(c.get(f.rule).body)),
+    TableColumn("document", "文件", lambda c, f: c.document_of(c.get(f.rule)).short_name),
+    TableColumn("clause", "条款", lambda c, f: "；".join(c.citation(x) for x in f.trace.clauses)),
+    TableColumn("level", "层级", lambda _, f: LEVEL_WORDS[f.subject.level]),
+    TableColumn("unit_code", "机构代码", lambda _, f: f.subject.unit_code),
+    TableColumn("subject", "判定对象", lambda _, f: f.subject.name),
+    TableColumn("data_date", "数据日期", lambda _, f: f.data_date),
+    TableColumn("status", "判定", lambda _, f: f.status.label),
+    TableColumn(
+        "provisional", "暂按现行口径", lambda _, f: f.provisional.label if f.provisional else None
+    ),
+    TableColumn("rows", "检查行数", lambda _, f: f.rows),
+    TableColumn("under", "受约束", lambda _, f: f.under),
+    TableColumn("breaks", "违反", lambda _, f: f.breaks),
+    TableColumn("untold", "说不清", lambda _, f: f.untold),
+    TableColumn("on_limit", "恰在界上", lambda _, f: f.on_limit),
+    TableColumn("open_assumptions", "未决事项", lambda _, f: "、".join(f.open_assumptions) or None),
+    TableColumn("reasons", "说明", lambda _, f: "；".join(f.reasons) or None),
+)
+
+
+def rule_rows(assessment, findings=None) -> list[dict[str, object]]:
+    """One flat dictionary a finding of a rule; counts only, never rows."""
+    return [
+        {column.name: column.get(assessment.catalog, finding) for column in RULE_COLUMNS}
+        for finding in (assessment.rule_findings if findings is None else findings)
+    ]
+
+
 def rows(assessment, findings=None) -> list[dict[str, object]]:
     """One flat dictionary a finding, keyed by column name."""
     catalog = assessment.catalog
@@ -134,6 +166,16 @@ def document(assessment) -> dict:
         ],
         "allocations": split_document(assessment),
         "scores": score_document(assessment),
+        "rule_findings": [
+            {
+                **plain(finding),
+                "status_label": finding.status.label,
+                "provisional_label": finding.provisional.label if finding.provisional else None,
+                "rule_name": assessment.catalog.get(finding.rule).name,
+                "citations": [assessment.catalog.citation(c) for c in finding.trace.clauses],
+            }
+            for finding in assessment.rule_findings
+        ],
     }
 
 

@@ -39,7 +39,7 @@ from targets.schema.measures import (
     value_problem,
 )
 from targets.schema.organisation import Unit, UnitLevel
-from targets.schema.rules import Prohibition, RowPredicate, Rule
+from targets.schema.rules import OnRows, Principle, Rule
 from targets.schema.source import Clause
 from targets.schema.targets import (
     Affects,
@@ -55,6 +55,7 @@ from targets.schema.targets import (
 
 from .allocation_checks import allocation_problems
 from .catalog import Catalog
+from .conditions import faults
 from .criterion_checks import (
     Report,
     basis_problems,
@@ -382,20 +383,36 @@ def _place_values(target: Target, report: Report) -> Iterator[Problem]:
 
 def _rules(catalog: Catalog, report: Report) -> Iterator[Problem]:
     for rule in catalog.all(Rule):
-        if isinstance(rule.body, RowPredicate | Prohibition) and rule.body.where:
-            if rule.body.dataset is None:
-                yield report(
-                    rule,
-                    ("body",),
-                    Code.BAD_EXPRESSION,
-                    f"{rule.id} 有条件却没写 dataset",
-                    mend="写明在哪张表上检查",
-                )
-                continue
-            try:
-                row_condition(rule.body.where, catalog.get(rule.body.dataset))
-            except ExpressionError as error:
-                yield report(rule, ("body", "where"), Code.BAD_EXPRESSION, f"{rule.id}：{error}")
+        body = rule.body
+        if not isinstance(body, OnRows):
+            continue
+        if body.conditions and body.dataset is None:
+            yield report(
+                rule,
+                ("body",),
+                Code.BAD_EXPRESSION,
+                f"{rule.id} 有条件却没写 dataset",
+                mend="写明在哪张表上检查",
+            )
+        elif body.conditions and body.unchecked:
+            yield report(
+                rule,
+                ("body", "unchecked"),
+                Code.CHECKED_AND_NOT,
+                f"{rule.id} 写了条件，又写明查不了",
+                mend="两样只留一样",
+            )
+        elif body.conditions:
+            for path, code, found, allowed in faults(body, catalog.get(body.dataset)):
+                yield report(rule, ("body", *path), code, f"{rule.id}：{found}", allowed=allowed)
+        elif not body.unchecked and not isinstance(body, Principle):
+            yield report(
+                rule,
+                ("body",),
+                Code.NOT_CHECKED,
+                f"{rule.id} 没有可以检查的条件，也没有说明为什么",
+                mend="写上 dataset 和条件；数据里查不出来的，用 unchecked 写明缘由",
+            )
 
 
 def _decisions(catalog: Catalog, report: Report) -> Iterator[Problem]:

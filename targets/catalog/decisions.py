@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
-from targets.schema.criteria import DatedRange, DatedValue
+from targets.schema.criteria import Boundary, DatedRange, DatedValue
 from targets.schema.duties import Duty
 from targets.schema.measures import Metric, QuotientMeasure
+from targets.schema.rules import Rule
 from targets.schema.targets import (
     Assumption,
     Decision,
@@ -78,6 +79,38 @@ class MetricInForce:
     source: Metric
     metric: Metric
     decisions: tuple[Decision, ...] = ()
+
+
+@dataclass(frozen=True)
+class RuleInForce:
+    """A rule as it stands on a day."""
+
+    rule: Rule
+    boundary: Boundary | None = None
+    """what the bank settled about limits whose source does not say whether they include them"""
+    decisions: tuple[Decision, ...] = ()
+    open_assumptions: tuple[Assumption, ...] = ()
+    settled_assumptions: tuple[Assumption, ...] = ()
+
+
+def rule_in_force(catalog: Catalog, rule_id: str, day: date) -> RuleInForce:
+    """The rule with every decision in force on `day` laid over it."""
+    rule, settled = catalog.get(rule_id), settled_on(catalog, day)
+    bounding = [
+        (decision, change.boundary)
+        for decision in decisions_on(catalog, day)
+        for change in decision.changes
+        if isinstance(change, SetBoundary) and change.target == rule_id
+    ]
+    used = [decision for decision, _ in bounding]
+    used += [settled[a] for a in rule.assumptions if a in settled]
+    return RuleInForce(
+        rule,
+        bounding[-1][1] if bounding else None,
+        tuple({d.id: d for d in used}.values()),
+        tuple(catalog.get(a) for a in rule.assumptions if a not in settled),
+        tuple(catalog.get(a) for a in rule.assumptions if a in settled),
+    )
 
 
 def metric_in_force(catalog: Catalog, metric_id: str, day: date) -> MetricInForce:

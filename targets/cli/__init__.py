@@ -10,7 +10,7 @@ from importlib import import_module  # noqa: E402
 import click  # noqa: E402 - declared in Chinese only after the line above
 
 COMMANDS = (
-    "check", "show", "find", "template", "intake", "assess", "calendar",
+    "check", "show", "find", "template", "intake", "assess", "trace", "calendar",
     "export", "sample", "lessons",
 )
 

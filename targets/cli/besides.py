@@ -156,6 +156,7 @@ def _scores_table(assessment, output) -> None:
     _printed(output, tables())
 
 
+TABLES = ("allocations", "scores")
 FORMS = {
     ("allocations", "csv"): _splits_csv,
     ("allocations", "table"): _splits_table,

@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 
 import targets
-from targets.assessment.findings import Finding
+from targets.assessment.findings import Finding, RuleFinding
 from targets.assessment.scorecard import Score
 from targets.catalog import Catalog
 from targets.catalog.allocations import Split
@@ -58,6 +58,7 @@ class Results:
     def scores_of(self) -> dict[str, tuple[Score, ...]]:
         """By the id of the unit scored."""
         return _grouped(self.scores, lambda s: s.subject.unit)
+    rule_findings: tuple[RuleFinding, ...] = ()
 
     @cached_property
     def by_target(self) -> dict[str, tuple[Finding, ...]]:
@@ -67,6 +68,14 @@ class Results:
     def by_unit(self) -> dict[str, tuple[Finding, ...]]:
         """By the id of the unit judged, its sites' findings included."""
         return _grouped(self.findings, lambda f: f.subject.unit)
+
+    @cached_property
+    def by_rule(self) -> dict[str, tuple[RuleFinding, ...]]:
+        return _grouped(self.rule_findings, lambda f: f.rule)
+
+    @cached_property
+    def rules_by_unit(self) -> dict[str, tuple[RuleFinding, ...]]:
+        return _grouped(self.rule_findings, lambda f: f.subject.unit)
 
     @cached_property
     def by_assumption(self) -> dict[str, tuple[Finding, ...]]:
@@ -152,6 +161,7 @@ def _assess(catalog: Catalog, folder: Path) -> Results:
         },
         splits=assessment.splits,
         scores=assessment.scores,
+        rule_findings=assessment.rule_findings,
     )
 
 

@@ -244,7 +244,7 @@ class SetValue(Model):
 
 class SetBoundary(Model):
     kind: Literal["boundary"]
-    target: Ref("target") = Field(description="哪个目标")
+    target: Ref("target", "rule") = Field(description="哪个目标，或哪条规则的数值")
     boundary: Boundary = Field(description="是否含本数")
 
 

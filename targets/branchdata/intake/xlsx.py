@@ -22,6 +22,7 @@ from .grid import MAX_CELLS, Fault, Grid, Percent, Uncalculated
 P = rb"(?:\w+:)?"
 FAR = re.compile(rb"""[\s]r=["']([A-Za-z]{2,}[0-9]+|[A-Za-z][0-9]{6,})""")
 ODD_SPACING = re.compile(rb"""[\s"']r(?:\s+=|=\s)""")
+ERROR = re.compile(rb"""t=["']e["']""")
 ROW = re.compile(rb"<" + P + rb"row\b([^>]*?)(?:/>|>(.*?)</" + P + rb"row>)", re.DOTALL)
 CELL = re.compile(rb"<" + P + rb"c\b([^>]*?)(?:/>|>(.*?)</" + P + rb"c>)", re.DOTALL)
 VALUE = re.compile(rb"<" + P + rb"v\b[^>]*>([^<]*)<")
@@ -45,6 +46,7 @@ class Layout:
 
 def read(parcel: Parcel) -> tuple[list[Grid], list[Problem]]:
     """Every sheet's cells, and what else is to be said about the file."""
+    from defusedxml import DefusedXmlException
     from python_calamine import (
         CalamineError,
         CalamineWorkbook,
@@ -55,11 +57,13 @@ def read(parcel: Parcel) -> tuple[list[Grid], list[Problem]]:
 
     try:
         with zipfile.ZipFile(BytesIO(parcel.data)) as archive:
-            for name in archive.namelist():
-                # Read whole, so that a part longer than it declares is found out here.
-                if name.casefold().endswith((".xml", ".rels")):
-                    _no_tricks(parcel, name, archive.read(name))
             layout = _layout(archive)
+            for name in archive.namelist():
+                # Read whole, so that a part longer than it declares is found out here; sheets are,
+                # one at a time, before calamine comes to them.
+                sheet = name in layout.parts.values()
+                if name.casefold().endswith((".xml", ".rels")) and not sheet:
+                    _no_tricks(parcel, name, archive.read(name))
             notices = _not_followed(parcel, archive.namelist())
             with CalamineWorkbook.from_filelike(BytesIO(parcel.data)) as book:
                 grids = [
@@ -68,6 +72,10 @@ def read(parcel: Parcel) -> tuple[list[Grid], list[Problem]]:
                     for about in book.sheets_metadata
                     if about.typ == SheetTypeEnum.WorkSheet and about.name in layout.parts
                 ]
+    except DefusedXmlException:
+        raise Unreadable(Problem(
+            Code.UNSAFE, "里面有不该有的 XML 实体", file=parcel.path.name, mend=SAVE_AS_XLSX,
+        )) from None
     except PasswordError:
         raise Unreadable(Problem(Code.ENCRYPTED, "工作簿加了密码", file=parcel.path.name,
                                  mend=SAVE_AS_XLSX)) from None
@@ -85,8 +93,13 @@ def _first_line(error: Exception) -> str:
 
 
 def _no_tricks(parcel: Parcel, name: str, text: bytes) -> None:
-    """No entities to expand, and no encoding in which they could hide."""
-    if b"<!DOCTYPE" in text or b"<!ENTITY" in text or b"\0" in text[:200]:
+    """No entities to expand, and no encoding in which they could hide.
+
+    They are declared before the first element.
+    """
+    first = re.search(rb"<[^?!]", text)
+    prolog = text[:first.start()] if first else text
+    if b"<!DOCTYPE" in prolog or b"<!ENTITY" in prolog or b"\0" in text[:200]:
         raise Unreadable(Problem(
             Code.UNSAFE, f"“{name}”里有不该有的 XML 实体或编码", file=parcel.path.name,
             mend=SAVE_AS_XLSX,
@@ -146,6 +159,7 @@ def _not_followed(parcel: Parcel, names: list[str]) -> list[Problem]:
 
 def _sheet(parcel, archive, layout: Layout, book, name: str, hidden: bool) -> Grid:
     text = archive.read(layout.parts[name])
+    _no_tricks(parcel, layout.parts[name], text)
     trouble = _too_far(parcel, name, text)
     if trouble:
         return Grid(name, [], hidden=hidden, problem=trouble)
@@ -167,11 +181,12 @@ def _too_far(parcel: Parcel, name: str, text: bytes) -> Problem | None:
 
     Only addresses beyond column Z or row 99,999 are looked at: the rest is few enough.
     """
-    if _spaced(text) and ODD_SPACING.search(text):
+    spaced, suspects = _scan(text)
+    if spaced and ODD_SPACING.search(text):
         return Problem(Code.UNSAFE, "工作表的写法不合常规", file=parcel.path.name, sheet=name,
                        mend=SAVE_AS_XLSX)
     rows, columns, far = 99_999, 26, ""
-    for found in FAR.findall(text):
+    for found in (match[1] for p in suspects if (match := FAR.match(text, p - 2))):
         letters = found.rstrip(b"0123456789")
         row, column = int(found[len(letters):][:9]), _number(letters.upper()[:7])
         if row > rows or column > columns:
@@ -192,19 +207,26 @@ def _too_far(parcel: Parcel, name: str, text: bytes) -> Problem | None:
     )
 
 
-def _spaced(text: bytes) -> bool:
-    """Whether a blank stands beside an equals sign anywhere, which no program writes in a tag."""
+def _scan(text: bytes) -> tuple[bool, list[int]]:
+    """Whether a blank stands beside an equals sign, which no program writes in a tag; and the
+    equals signs before what may be an address with two letters or six digits.
+    """
     import numpy as np
 
-    buffer = np.frombuffer(text, np.uint8)
-    equals, blank = buffer == ord("="), buffer <= ord(" ")
-    return bool((equals[1:] & blank[:-1]).any() or (equals[:-1] & blank[1:]).any())
+    buffer = np.frombuffer(text + b" " * 10, np.uint8)
+    equals = np.flatnonzero(buffer == ord("="))
+    spaced = bool((buffer[equals - 1] <= ord(" ")).any() or (buffer[equals + 1] <= ord(" ")).any())
+    named = equals[buffer[equals - 1] == ord("r")]
+    second, seventh = buffer[named + 3] | 0x20, buffer[named + 8]
+    far = ((second >= ord("a")) & (second <= ord("z"))) | (
+        (seventh >= ord("0")) & (seventh <= ord("9")))
+    return spaced, named[far].tolist()
 
 
 def _marks(text: bytes, percent: frozenset[bytes]) -> Iterator[tuple[int, int, Any]]:
     """Cells that calamine's values do not tell apart; looked for only where there may be some."""
-    formulas = any(tag in text for tag in (b"<f>", b"<f ", b":f>", b":f "))
-    if not (percent or formulas or b't="e"' in text or b"t='e'" in text):
+    formulas = (b"<f" in text or b":f" in text) and re.search(rb"<" + P + rb"f\b", text)
+    if not (percent or formulas or ERROR.search(text)):
         return
     row = -1
     for line in ROW.finditer(text):

@@ -53,7 +53,7 @@ def ledgers(
     return rows
 
 
-def _columns(rows: list[dict]) -> dict[str, np.ndarray]:
+def columns_of(rows: list[dict]) -> dict[str, np.ndarray]:
     """Rows as columns; dates stay dates, whole numbers whole."""
     out = {}
     for name in rows[0]:
@@ -104,8 +104,10 @@ def _new_loans(unit: Unit, place: int, days: Sequence[date], since: int) -> dict
                 "risk_class": BAD[i % 3] if late and (day - due).days > 30
                 else GOOD[int(over and unpaid)],
                 "banned_industry": banned,
+                "accountable_on": day.replace(day=15)
+                if late and (day - due).days > 60 and (place + i) % 3 else None,
             })
-    return _columns(rows)
+    return columns_of(rows)
 
 
 def _customers(
@@ -138,8 +140,11 @@ def _customers(
                 "managed_by": "二级分行" if large and (place + i) % 4 else "县支行",
                 "exit_planned": leaving,
                 "exited_on": exited,
+                "closely_watched": (leaving or grade in "BC") and (place + i) % 9 != 4,
+                "file_kept": None if (place, i) == (7, 2)
+                else "分散存放" if place % 5 == 3 and i % 7 == 5 else "归口集中",
             })
-    return _columns(rows)
+    return columns_of(rows)
 
 
 def _small_loans(
@@ -155,6 +160,9 @@ def _small_loans(
         customer = f"{unit.code}C{i * 3 // 4 + 1:03d}"
         line = round(LINES[int(generator("line", customer).integers(0, len(LINES)))] * edge)
         balance = line * int(rng.integers(30, 100)) // 100
+        product_quick = product != PRODUCTS[-1]
+        exempt = product_quick and rate >= rate_edge and (place + i) % 6 != 2
+        quota = None if (place + i) % 11 == 9 else "不占规模" if exempt else "分行规模"
         overdue = begin + length // 2 if (place + i) % 12 == 5 else None
         start_year = (days[0].year * 12 + days[0].month - 1 + begin) // 12
         for month in range(max(begin, since), min(begin + length, len(days))):
@@ -163,13 +171,13 @@ def _small_loans(
             rows.append({
                 "data_date": day, "unit_code": unit.code, "loan_id": f"{unit.code}X{i + 1:03d}",
                 "customer_id": customer, "product": product,
-                "quick_loan": product != PRODUCTS[-1],
+                "quick_loan": product_quick,
                 "new_this_year": start_year == day.year,
                 "annual_rate": rate, "balance": balance,
-                "customer_credit_line": line,
+                "customer_credit_line": line, "quota": quota,
                 "overdue_since": days[max(overdue, since)].replace(day=20) if late else None,
             })
-    return _columns(rows)
+    return columns_of(rows)
 
 
 def _visits(
@@ -205,4 +213,4 @@ def _visits(
                     seen = int(rng.integers(0, 3))
                 if seen:
                     rows.append({**who, "visited_on": day, "households": seen})
-    return _columns(rows), _columns(stretches)
+    return columns_of(rows), columns_of(stretches)

@@ -37,6 +37,7 @@ from targets.schema.base import Basis, Record
 from targets.schema.kinds import KINDS
 from targets.schema.measures import Metric
 from targets.schema.organisation import SiteKind, Unit, UnitLevel
+from targets.schema.rules import Rule
 from targets.schema.sharing import ByMetric
 from targets.schema.source import Clause, Defect, Provision, ProvisionCategory
 from targets.schema.targets import Assumption, Decision, Target
@@ -612,6 +613,12 @@ class Handbook:
         short = {Status.MISSED, Status.BEHIND, Status.NEAR}
         found = [f for f in findings if f.judged in short and f.gap is not None]
         return sorted(found, key=lambda f: abs(f.gap))
+
+    def rule_words(self, rule: Rule) -> tuple[str | None, str | None]:
+        """(which rows fall under a rule, which break it), in the headings of its table."""
+        from targets.catalog.said import told
+
+        return told(rule.body, self.catalog.get(rule.body.dataset))
 
     def by_site(self, findings: Iterable[Finding]) -> list[tuple[Subject, list[Finding]]]:
         out: dict[Subject, list[Finding]] = {}

@@ -23,7 +23,7 @@ ANYTHING = "*"
 
 LOOKS = (
     "by_target", "by_unit", "by_assumption", "judged_with", "series",
-    "by_allocation", "split_of", "by_scorecard", "scores_of",
+    "by_allocation", "split_of", "by_scorecard", "scores_of", "by_rule", "rules_by_unit",
 )  # fmt: skip
 """what of the results can be looked up"""
 
@@ -194,7 +194,10 @@ class States:
 
     @cached_property
     def _all_findings(self) -> bytes:
-        found = (*self._results.findings, *self._results.splits, *self._results.scores)
+        found = (
+            *self._results.findings, *self._results.rule_findings, *self._results.splits,
+            *self._results.scores,
+        )
         return digest(b"".join(map(self._finding, found)))
 
     def _finding(self, finding) -> bytes:
