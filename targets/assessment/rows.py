@@ -119,7 +119,7 @@ class Rows:
         self._catalog, self._readings = assessment.catalog, assessment.readings
         self._plan = assessment.readings.plan
         self._members = roll_up_members(assessment.catalog)
-        self._con, self._reader = data.connect_rows(), data.connect_rows()
+        self._con, self._reader = data.connect(), data.connect_rows()
 
     def __enter__(self) -> "Rows":
         return self
