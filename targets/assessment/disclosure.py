@@ -165,6 +165,13 @@ class Disclosure:
             for shown, cell in self._cells(target, subject)
         )
 
+    def hides(self, dataset: str, column: str, subject: str, day: date) -> bool:
+        """Whether a count of phase one is withheld under some target."""
+        key = (dataset, column)
+        return self._minimum is not None and key in self._subjects and (
+            subject in self._hidden_at(key, day)
+        )
+
     def findings(self) -> tuple[Finding, ...]:
         """All findings as they may be published."""
         silent = {
@@ -338,9 +345,11 @@ def _units_above(catalog) -> dict[str, str | None]:
 
 def publishable(assessment):
     """The same assessment with everything withheld that may not be published."""
-    disclosure = Disclosure(
-        assessment, smallest_published(assessment.catalog, assessment.as_of)
-    )
+    from .rule_disclosure import publishable_rules
+
+    minimum = smallest_published(assessment.catalog, assessment.as_of)
+    disclosure = Disclosure(assessment, minimum)
     return replace(
-        assessment, findings=disclosure.findings(), withholds=disclosure.withholds
+        assessment, findings=disclosure.findings(), withholds=disclosure.withholds,
+        rule_findings=publishable_rules(assessment, minimum, disclosure.hides),
     )
