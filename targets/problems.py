@@ -16,7 +16,8 @@ class Severity(StrEnum):
 
 
 class Code(StrEnum):
-    """Stable codes: D definitions, B branch data, T workbooks for branches, I what comes in.
+    """Stable codes: D definitions, B branch data, T workbooks for branches, I what they send in,
+    R rules and traces, C the calendar.
 
     A code is never given another meaning.
     """
@@ -54,6 +55,34 @@ class Code(StrEnum):
     UNUSED = "D210", "登记了却没有任何记录用到"
     ORGANISATION = "D211", "机构树有错"
     FIGURE_IN_NAME = "D212", "名称里写了数值"
+    IMPOSSIBLE_DAY = "D260", "没有这一天"
+    DEADLINE_CONFLICT = "D261", "截止日与时期、另一处截止日或休息日办法矛盾"
+    SPAN_REVERSED = "D262", "结束早于开始"
+    WRONG_CHOICE = "D263", "自定日期不合这项义务"
+    DAYS_OFF_CONFLICT = "D264", "同一天两处安排不一"
+    FREQUENCY_GRAIN = "D213", "频次没说清按谁、按哪天数"
+    OTHER_BASIS = "D214", "相比的两个量不在同一基础上"
+    WRONG_STATE = "D215", "档次与指标所列不符"
+    PACE_WITHOUT_PERIOD = "D216", "序时进度与期限对不上"
+    NO_SMALLEST_COUNT = "D240", "没有说少于几人就不公布"
+    PARTS_NOT_WHOLE = "D220", "分解的各份加起来不等于总数"
+    NO_WAY_TO_SPLIT = "D221", "按这些上下限和权重分不下去"
+    NOT_OF_THE_LEVEL = "D222", "机构不在分解的那一级"
+    UNIT_TWICE = "D223", "同一家机构写了两次"
+    NOT_DIVISIBLE = "D224", "这个目标不能分解，或不能按这个指标分"
+    NO_ORDER = "D225", "分解与它所依据的决定对不上"
+    NO_SHARE_ABOVE = "D226", "上一级没有定下可以再分的份额"
+    SPLIT_TWICE = "D227", "同一个数自同一天起分解了两次"
+    STEP_MISFIT = "D228", "取整的单位分不尽总数"
+    UNIT_LEFT_OUT = "D229", "同级机构没有写份额"
+    SCORING_MISFIT = "D230", "计分办法与考核表、指标或目标对不上"
+
+    LIMIT_UNUSED = "D250", "规则登记了数值，条件里没有用到"
+    LIMIT_UNKNOWN = "D251", "条件引用的数值没有登记"
+    LIMIT_SIDE = "D252", "条件里的比较与数值的界限不一致"
+    FIGURE_TWICE = "D253", "规则的数值在条件里又写了一遍"
+    NOT_CHECKED = "D254", "规则没有条件，也没有说明为什么查不了"
+    CHECKED_AND_NOT = "D255", "规则既有条件，又说查不了"
 
     NO_DATA = "B001", "找不到数据"
     UNREADABLE = "B002", "文件读不了"
@@ -79,6 +108,15 @@ class Code(StrEnum):
     NOT_MONTH_END = "B114", "数据日期不是月末"
     WRONG_MONEY_UNIT = "B115", "金额单位不对"
     SITES_UNCHECKED = "B116", "共建主体编号无从核对"
+
+    WINDOW_REVERSED = "C001", "止早于起"
+    NO_SUCH_UNIT = "C002", "机构代码不认识"
+    NO_SUCH_ROLE = "C003", "岗位或机构组不认识"
+    NO_SUCH_DOCUMENT = "C004", "文件不认识"
+    NO_SUCH_DUTY = "C005", "义务不认识"
+    FAR_AWAY = "C006", "日期太远"
+    BAD_LEDGER = "C010", "日历台账读不了"
+    UNRECORDED_CHANGE = "C011", "日历台账没有跟上定义"
 
     TEMPLATE_UNIT = "T001", "没有这个机构"
     TEMPLATE_PERIOD = "T002", "填报的时期写得不对"
@@ -123,9 +161,26 @@ class Code(StrEnum):
     CODE_RESTORED = "I127", "代码已补全"
     CODE_AS_NUMBER = "I128", "编号存成了数字"
     MARK_REMOVED = "I129", "数后面的注记号已去掉"
-    ROUGH_NUMBER = "I132", "小数位数太多"
     TOTAL_DISAGREES = "I130", "合计与各行之和不符"
     TOTAL_UNCHECKED = "I131", "合计没有核对"
+    ROUGH_NUMBER = "I132", "小数位数太多"
+
+    TWO_FILES = "I201", "两个文件报的是同一张表、同一机构、同一期"
+    KEY_TAKEN = "I202", "主键与另一份文件的行相同"
+    NOT_TOGETHER = "I203", "与已收的数据合起来核对不过"
+    NOT_A_STORE = "I204", "目录里有别的数据，不能用来收件"
+    CANNOT_WRITE = "I205", "写不进去"
+    BUSY = "I206", "另一次收件正在进行"
+    OUTDATED_FILE = "I207", "交来的是已被更正的旧文件"
+    ROWS_GONE = "I208", "更正后少了原有的行"
+    BAD_RECEIPTS = "I209", "收件簿有错"
+    BAD_ANSWERS_FILE = "I210", "答案文件不能用"
+    FILE_PASSED_OVER = "I211", "目录里的这个文件没有读"
+    OUTDATED_ROWS = "I212", "补交的行所属的那一版已被更正"
+    NOT_MARKED = "I213", "没有做成批注副本"
+    UNLISTED_PART = "I214", "收件簿没有登记的数据文件"
+
+    ROWS_DISAGREE = "R001", "明细行数与判定不符"
 
 
 @dataclass(frozen=True)
@@ -162,7 +217,8 @@ class Problem:
     def __str__(self) -> str:
         word = "错误" if self.severity is Severity.ERROR else "提醒"
         where = f"（{self.field}）" if self.field else ""
-        lines = [f"{self.place}: {word} {self.code.value} {self.found}{where}"]
+        place = f"{self.place}: " if self.place else ""
+        lines = [f"{place}{word} {self.code.value} {self.found}{where}"]
         if self.allowed:
             lines.append(f"    允许：{self.allowed}")
         if self.mend:

@@ -95,6 +95,23 @@ def view_sql(source: Source) -> str:
     )
 
 
+NUMBER, WITHIN = "_n", "_f"
+"""columns of `numbered_sql`: a row's number from 1, and its file where there are several"""
+
+
+def numbered_sql(source: Source, provenance: Iterable[str]) -> str:
+    """A view `rows_<table>`: the dataset's columns, each row's number, and where it came from."""
+    written = ", ".join(
+        f"{cast.value} AS {identifier(name)}"
+        for name, cast in _casts(source, lambda name: identifier(source.columns[name])).items()
+    )
+    kept = "".join(f", {name}" for name in provenance)
+    return (
+        f"CREATE VIEW {identifier('rows_' + source.dataset.table)} AS SELECT {written},"
+        f" {source.row} AS {NUMBER}, {source.row_file} AS {WITHIN}{kept} FROM {source.relation}"
+    )
+
+
 def _raw(name: str) -> str:
     return identifier(f"raw:{name}")
 

@@ -4,20 +4,30 @@ A source's own values never change; `in_force` answers with the overlaid record 
 decisions that made the difference, so that both can be shown.
 """
 
+import itertools
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
-from targets.schema.criteria import DatedRange, DatedValue
-from targets.schema.measures import Metric
+from targets.schema.criteria import Boundary, DatedRange, DatedValue
+from targets.schema.duties import Duty
+from targets.schema.measures import Metric, QuotientMeasure
+from targets.schema.rules import Rule
 from targets.schema.targets import (
     Assumption,
     Decision,
+    Pace,
+    PeriodSpan,
     SetBinds,
     SetBoundary,
+    SetDuty,
     SetMeasure,
     SetNearBand,
+    SetPace,
     SetPeriod,
+    SetReminder,
+    SetSmallestPublished,
     Settle,
     SetValue,
     Target,
@@ -45,6 +55,9 @@ def value_on(values: tuple, day: date) -> DatedValue | DatedRange | None:
     return current
 
 
+_DAY = timedelta(days=1)
+
+
 @dataclass(frozen=True)
 class TargetInForce:
     """A target as it stands on a day."""
@@ -68,6 +81,38 @@ class MetricInForce:
     decisions: tuple[Decision, ...] = ()
 
 
+@dataclass(frozen=True)
+class RuleInForce:
+    """A rule as it stands on a day."""
+
+    rule: Rule
+    boundary: Boundary | None = None
+    """what the bank settled about limits whose source does not say whether they include them"""
+    decisions: tuple[Decision, ...] = ()
+    open_assumptions: tuple[Assumption, ...] = ()
+    settled_assumptions: tuple[Assumption, ...] = ()
+
+
+def rule_in_force(catalog: Catalog, rule_id: str, day: date) -> RuleInForce:
+    """The rule with every decision in force on `day` laid over it."""
+    rule, settled = catalog.get(rule_id), settled_on(catalog, day)
+    bounding = [
+        (decision, change.boundary)
+        for decision in decisions_on(catalog, day)
+        for change in decision.changes
+        if isinstance(change, SetBoundary) and change.target == rule_id
+    ]
+    used = [decision for decision, _ in bounding]
+    used += [settled[a] for a in rule.assumptions if a in settled]
+    return RuleInForce(
+        rule,
+        bounding[-1][1] if bounding else None,
+        tuple({d.id: d for d in used}.values()),
+        tuple(catalog.get(a) for a in rule.assumptions if a not in settled),
+        tuple(catalog.get(a) for a in rule.assumptions if a in settled),
+    )
+
+
 def metric_in_force(catalog: Catalog, metric_id: str, day: date) -> MetricInForce:
     """The metric with any `measure` decision in force on `day` laid over it."""
     source = metric = catalog.get(metric_id)
@@ -82,6 +127,66 @@ def metric_in_force(catalog: Catalog, metric_id: str, day: date) -> MetricInForc
     return MetricInForce(source, metric, tuple(used))
 
 
+@dataclass(frozen=True)
+class DutyTerms:
+    """A duty as it stands for periods that end from `since` to `until` (both included)."""
+
+    duty: Duty
+    """the source's record with the decisions laid over it"""
+    since: date | None = None
+    until: date | None = None
+    withdrawn: bool = False
+    decisions: tuple[Decision, ...] = ()
+
+
+def duty_history(catalog: Catalog, duty: Duty) -> tuple[DutyTerms, ...]:
+    """The duty's terms one after the other; together they cover all days."""
+    ours = [
+        decision
+        for decision in catalog.all(Decision)
+        if any(isinstance(c, SetDuty) and c.duty == duty.id for c in decision.changes)
+    ]
+    return tuple(
+        _terms(duty, [d for d in decisions_on(catalog, since) if d in ours] if since else [],
+               since, until)
+        for since, until in stretches(ours)
+    )
+
+
+def stretches(decisions: Iterable[Decision]) -> Iterator[tuple[date | None, date | None]]:
+    """(first day, last day) of stretches in which the same of these decisions are in force.
+
+    None stands for the beginning and the end of all days.
+    """
+    found = list(decisions)
+    starts = {d.effective for d in found} | {d.expires + _DAY for d in found if d.expires}
+    for since, after in itertools.pairwise([None, *sorted(starts), None]):
+        yield since, after - _DAY if after else None
+
+
+def _terms(duty: Duty, live: list[Decision], since: date | None, until: date | None) -> DutyTerms:
+    terms, withdrawn = duty, False
+    for decision in live:
+        for change in decision.changes:
+            if isinstance(change, SetDuty) and change.duty == duty.id:
+                said = {name: getattr(change, name) for name in change.model_fields_set}
+                withdrawn = said.pop("withdrawn", withdrawn)
+                terms = terms.model_copy(
+                    update={k: v for k, v in said.items() if k not in ("kind", "duty")}
+                )
+    return DutyTerms(terms, since, until, withdrawn, tuple(live))
+
+
+def reminder_on(catalog: Catalog, day: date) -> SetReminder | None:
+    """How calendars remind of what is due on the day; None where the bank has not decided."""
+    found = None
+    for decision in decisions_on(catalog, day):
+        for change in decision.changes:
+            if isinstance(change, SetReminder):
+                found = change
+    return found
+
+
 def settled_on(catalog: Catalog, day: date) -> dict[str, Decision]:
     """Assumption id -> the decision that settles it on `day`."""
     return {
@@ -90,6 +195,17 @@ def settled_on(catalog: Catalog, day: date) -> dict[str, Decision]:
         for change in decision.changes
         if isinstance(change, Settle)
     }
+
+
+def smallest_published(catalog: Catalog, day: date) -> int | None:
+    """The smallest number of people that may be published on `day`; None: not decided."""
+    decided = [
+        change.count
+        for decision in decisions_on(catalog, day)
+        for change in decision.changes
+        if isinstance(change, SetSmallestPublished)
+    ]
+    return decided[-1] if decided else None
 
 
 def target_in_force(catalog: Catalog, target_id: str, day: date) -> TargetInForce:
@@ -114,10 +230,12 @@ def target_in_force(catalog: Catalog, target_id: str, day: date) -> TargetInForc
                 target = target.model_copy(update={"binds": change.binds})
             elif isinstance(change, SetPeriod):
                 target = target.model_copy(update={"period": change.period})
+            elif isinstance(change, SetPace):
+                target = _with_pace(target, change.pace)
             elif isinstance(change, SetNearBand):
                 near = change.within
     settled = settled_on(catalog, day)
-    metrics = [catalog.get(metric) for metric, _ in source.parts]
+    metrics = [catalog.get(metric) for metric in _metrics_of(catalog, source)]
     rests_on = dict.fromkeys((*source.assumptions, *(a for m in metrics for a in m.assumptions)))
     for assumption in rests_on:
         if assumption in settled:
@@ -133,6 +251,25 @@ def target_in_force(catalog: Catalog, target_id: str, day: date) -> TargetInForc
         open_assumptions=tuple(catalog.get(a) for a in rests_on if a not in settled),
         settled_assumptions=tuple(catalog.get(a) for a in rests_on if a in settled),
     )
+
+
+def _metrics_of(catalog: Catalog, target: Target) -> dict[str, None]:
+    """The metrics whose doubts are the target's: its own, and those it divides or compares by."""
+    found: dict[str, None] = {}
+    for metric, part in target.parts:
+        for one in (metric, *part.others):
+            found[one] = None
+            measure = catalog.get(one).measure
+            if isinstance(measure, QuotientMeasure):
+                found |= {measure.numerator: None, measure.denominator: None}
+    return found
+
+
+def _with_pace(target: Target, pace: Pace) -> Target:
+    """`target` with another pace; only a period with two ends can have one."""
+    if not isinstance(target.period, PeriodSpan):
+        return target
+    return target.model_copy(update={"period": target.period.model_copy(update={"pace": pace})})
 
 
 def _with_test(target: Target, part: int, **update) -> Target:

@@ -42,6 +42,15 @@ _BOUND_WORDS = {
 }
 
 
+_OWN_CODES = {
+    "dates_overlap": Code.OVERLAP,
+    "day_impossible": Code.IMPOSSIBLE_DAY,
+    "deadline_conflict": Code.DEADLINE_CONFLICT,
+    "span_reversed": Code.SPAN_REVERSED,
+    "choice_wrong": Code.WRONG_CHOICE,
+    "days_off_both": Code.DAYS_OFF_CONFLICT,
+}
+
 _PYDANTIC_TYPES = frozenset(get_args(ErrorType))
 
 
@@ -165,7 +174,7 @@ def explain(
         elif kind in _PYDANTIC_TYPES:
             found, allowed = f"{who} 的值{shown(value)}不合要求", item["msg"]
         else:  # raised by the schema itself, already in Chinese
-            code = Code.OVERLAP if kind == "dates_overlap" else Code.INCONSISTENT
+            code = _OWN_CODES.get(kind, Code.INCONSISTENT)
             found = f"{who}：{item['msg']}"
         line, column = parsed.position((*base, *path), key=at_key)
         yield Problem(

@@ -102,6 +102,20 @@ class Commitment(Labelled):
     BARE = "bare", "未加语气"
 
 
+class UnitLevel(Labelled):
+    """Levels of the bank's tree, from the whole to the counter."""
+
+    BANK = "bank", "全行"
+    PROVINCE = "province", "省行"
+    BRANCH = "branch", "分行"
+    SUB_BRANCH = "sub_branch", "支行"
+    OUTLET = "outlet", "网点"
+
+    @property
+    def depth(self) -> int:
+        return list(UnitLevel).index(self)
+
+
 class Place(Model):
     """Where a source says it."""
 

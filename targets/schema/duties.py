@@ -1,13 +1,33 @@
-"""Recurring obligations: who does what, to whom, how often, by when."""
+"""Recurring obligations: who does what, to whom, how often, by when.
 
-from datetime import time
+A duty's *period* (this quarter) and its *due date* (the 10th of the next) are two things; the
+period reported on follows from both. What a source leaves unsaid is a value of its own here
+(`unsaid`, `unknown`, `unstated`), never a default that looks like an answer.
+"""
+
+from datetime import date, time
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from .base import Basis, Day, Labelled, Model, Ref, SourceRecord, Text
+from .base import Basis, Day, Labelled, Model, Record, Ref, SourceRecord, Text
 from .measures import ActorPeriod
+
+
+def _in_every_year(value: str) -> str:
+    try:
+        date.fromisoformat(f"2001-{value}")  # no leap year: 02-29 would be missing in most
+    except ValueError:
+        raise PydanticCustomError(
+            "day_impossible", "不是每年都有 {day} 这一天", {"day": value}
+        ) from None
+    return value
+
+
+MonthDay = Annotated[
+    str, StringConstraints(pattern=r"^[0-9]{2}-[0-9]{2}$"), AfterValidator(_in_every_year)
+]
 
 
 class Fixed(Model):
@@ -34,13 +54,36 @@ class ChosenDays(Model):
     per: ActorPeriod = Field(description="时期")
 
 
+class YearlySpan(Model):
+    """The same days each year; a last day before the first lies in the next year."""
+
+    first: MonthDay = Field(description="每年几月几日起，写成 01-01")
+    last: MonthDay = Field(description="每年几月几日止（含），写成 03-31；早于起日即跨年")
+
+
 class Season(Model):
-    """In a season or a campaign."""
+    """In a season or a campaign: once in it, or once every so often while it lasts."""
 
     kind: Literal["season"]
     season: Text = Field(description="哪个时段（照录）")
     start: Day | None = Field(None, description="起；原文没有就留空")
-    end: Day | None = Field(None, description="止；原文没有就留空")
+    end: Day | None = Field(None, description="止（含）；原文没有就留空")
+    each_year: YearlySpan | None = Field(None, description="每年同样的日子，就写这里")
+    every: ActorPeriod | None = Field(None, description="时段之内多久一次；整段一次就不写")
+
+    @model_validator(mode="after")
+    def _span(self):
+        if self.each_year and (self.start or self.end):
+            raise PydanticCustomError(
+                "deadline_conflict", "each_year 与 start、end 只能写一种"
+            )
+        if self.start and self.end and self.end < self.start:
+            raise PydanticCustomError(
+                "span_reversed",
+                "结束 {end} 早于开始 {start}",
+                {"start": str(self.start), "end": str(self.end)},
+            )
+        return self
 
 
 class Event(Model):
@@ -83,11 +126,19 @@ class FollowingDay(Model):
     inclusion: DayInclusion = Field(description="是否含当日")
 
 
+class DayOfPeriod(Model):
+    """Day n of the period itself (每月25日前; of a week, 1 is Monday)."""
+
+    kind: Literal["day_of_period"]
+    day: int = Field(ge=1, le=365, description="本期第几天；按周的 1 是星期一")
+    inclusion: DayInclusion = Field(description="是否含当日")
+
+
 class DaysAfter(Model):
-    """n days, or working days, after the period ends."""
+    """n days, or working days, after the period ends (or after the event)."""
 
     kind: Literal["days_after"]
-    days: int = Field(ge=1, description="几天")
+    days: int = Field(ge=1, le=366, description="几天")
     working: bool = Field(description="是否按工作日数")
 
 
@@ -104,7 +155,7 @@ class NoDeadline(Model):
 
 
 Deadline = Annotated[
-    FollowingDay | DaysAfter | PeriodEnd | NoDeadline, Field(discriminator="kind")
+    FollowingDay | DayOfPeriod | DaysAfter | PeriodEnd | NoDeadline, Field(discriminator="kind")
 ]
 
 
@@ -180,13 +231,22 @@ class Duty(SourceRecord):
     layout: FormLayout | None = Field(None, description="报送用的表样；不用填表就留空")
     assumptions: tuple[Ref("assumption"), ...] = Field((), description="有赖于哪些待定事项")
 
+
+class ChosenDates(Record):
+    """The days that a unit fixed for itself: a small table, a row a unit, duty and period."""
+
+    kind: ClassVar[str] = "chosen_dates"
+    plural: ClassVar[str] = "chosen_dates"
+    title_zh: ClassVar[str] = "自定日期"
+
+    duty: Ref("duty") = Field(description="为哪项义务选的")
+    unit: Ref("unit") = Field(description="哪家机构选的")
+    days: tuple[Day, ...] = Field(min_length=1, description="选定的日子")
+    revision: int = Field(0, ge=0, description="改过几次；改了日子就加一，订阅的日历才会跟着挪")
+    sample: bool = Field(False, description="虚构的示例")
+
     @model_validator(mode="after")
-    def _deadline_fits(self):
-        periodic = isinstance(self.recurrence, Fixed | Quota | ChosenDays)
-        if not periodic and not isinstance(self.deadline, NoDeadline):
-            raise PydanticCustomError(
-                "deadline_without_period",
-                "没有固定时期（{recurrence}）就不能写按期计算的截止日",
-                {"recurrence": self.recurrence.kind},
-            )
+    def _once_each(self):
+        if len(set(self.days)) < len(self.days):
+            raise PydanticCustomError("choice_wrong", "同一天写了两次")
         return self

@@ -3,7 +3,7 @@
 from pydantic import Field, create_model
 
 from .base import Model, Record
-from .duties import Duty
+from .duties import ChosenDates, Duty
 from .measures import Dataset, Metric
 from .organisation import PeerSet, Unit, UnitGroup
 from .rules import Rule
@@ -20,6 +20,7 @@ from .source import (
     Term,
 )
 from .targets import Allocation, Assumption, Decision, Scorecard, Target
+from .workdays import WorkdayNotice
 
 RECORDS: tuple[type[Record], ...] = (
     Document,
@@ -44,6 +45,8 @@ RECORDS: tuple[type[Record], ...] = (
     UnitGroup,
     Unit,
     Dataset,
+    WorkdayNotice,
+    ChosenDates,
 )
 KINDS: dict[str, type[Record]] = {record.kind: record for record in RECORDS}
 PLURALS: dict[str, type[Record]] = {record.plural: record for record in RECORDS}

@@ -5,22 +5,8 @@ from typing import Annotated, ClassVar
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from .base import Day, Labelled, Record, Ref, SourceRecord, Text
+from .base import Day, Labelled, Record, Ref, SourceRecord, Text, UnitLevel
 from .source import Membership
-
-
-class UnitLevel(Labelled):
-    """Levels of the bank's tree, from the whole to the counter."""
-
-    BANK = "bank", "全行"
-    PROVINCE = "province", "省行"
-    BRANCH = "branch", "分行"
-    SUB_BRANCH = "sub_branch", "支行"
-    OUTLET = "outlet", "网点"
-
-    @property
-    def depth(self) -> int:
-        return list(UnitLevel).index(self)
 
 
 class SiteKind(Labelled):

@@ -5,7 +5,18 @@ from typing import ClassVar
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from .base import Basis, Day, Labelled, Model, Place, Record, Ref, SourceRecord, Text
+from .base import (
+    Basis,
+    Day,
+    Labelled,
+    Model,
+    Place,
+    Record,
+    Ref,
+    SourceRecord,
+    Text,
+    UnitLevel,
+)
 
 
 class Completeness(Labelled):
@@ -197,6 +208,10 @@ class Role(SourceRecord):
 
     summary: Text = Field(description="做什么（自己的话）")
     external: bool = Field(False, description="行外的主体")
+    levels: tuple[UnitLevel, ...] = Field((), description="设在哪些层级；原文没说就不写")
+    seated_in: Ref("unit_group") | None = Field(
+        None, description="设在哪个机构组的各家机构；原文没说就不写"
+    )
     aliases: tuple[Text, ...] = Field((), description="其他写法")
 
 

@@ -15,6 +15,7 @@ from .asking import Desk
 from .cells import UNITS
 from .grid import BLANK, Grid, shown
 from .marks import plain, tidy
+from .model import SET_ASIDE
 
 SEARCHED_ROWS = 60
 MOST_LEVELS = 4
@@ -260,7 +261,7 @@ def match(found: Found, desk: Desk, place, grid: Grid, looks) -> Matched:
             bare.append(i)
         elif column := lookup(heading, words):
             _take(column, i, found, positions, holding, place)
-        else:
+        elif not heading.text.startswith(SET_ASIDE):
             strangers.append(i)
     _unheaded(found, grid, bare, desk, place)
     spare = [i for i in strangers if plain(found.headings[i].levels[-1]) not in TRIVIAL]

@@ -28,6 +28,7 @@ def read_file(
     codes: Mapping[str, MeasureUnit] | None = None,
     *,
     period: date | None = None,
+    unit: str | None = None,
     answers: Mapping[str, str] | None = None,
     today: date | None = None,
     sites: Sites | None = None,
@@ -35,9 +36,10 @@ def read_file(
     """Everything that one file holds for the datasets.
 
     `codes` are the reported figures that the metrics know. `period` is the data date of tables
-    that have no column for it, and goes before what titles say. `answers` are those to earlier
-    questions, by key. `sites` tells which unit each jointly built site belongs to, where the file
-    does not list them itself; without either, site codes are not held against anything.
+    that have no column for it, and goes before what titles say; so does `unit`, a code. `answers`
+    are those to earlier questions, by key. `sites` tells which unit each jointly built site
+    belongs to, where the file does not list them itself; without either, site codes are not held
+    against anything.
     """
     path = Path(path)
     digest, size = "", 0
@@ -49,7 +51,8 @@ def read_file(
     except Unreadable as refused:
         return FileRead(path, digest, size, (), (refused.problem,))
     known = Known(tuple(units), today or date.today(), dict(codes or {}))
-    office = Office(path, digest, tuple(datasets), known, period, dict(answers or {}))
+    office = Office(path, digest, tuple(datasets), known, period, dict(answers or {}),
+                    unit)
     drafts = [read_sheet(office, grid, alone=len(grids) == 1) for grid in grids]
     sheets = _finished(office, drafts, sites)
     problems = [*parcel.notices, *notices,

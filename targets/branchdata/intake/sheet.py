@@ -53,6 +53,7 @@ class Office:
     known: Known
     period: date | None
     answers: Mapping[str, str]
+    unit: str | None = None
 
     @cached_property
     def codes(self) -> Codes:
@@ -282,13 +283,18 @@ def _recent_month_ends(today: date) -> list[date]:
 def _unit(draft: Draft, column: Column, texts: Sequence[str], place: dict) -> str | None:
     office = draft.office
     named = context.units_named(texts, office.known.units)
-    if len(named) == 1:
+    given = [u for u in office.known.units if u.code == office.unit]
+    if given or len(named) == 1:
+        unit = (given or named)[0]
+        doubt = f"，而标题或文件名里是 {'、'.join(u.name for u in named)}" if (
+            given and named and named != given) else ""
+        origin = "按给定的机构" if given else "按标题或文件名"
         draft.desk.say(Problem(
             Code.UNIT_TAKEN,
-            f"没有「{column.title}」这一列，按标题或文件名取 {named[0].code} {named[0].name}",
+            f"没有「{column.title}」这一列，{origin}取 {unit.code} {unit.name}{doubt}",
             field=label(column), mend="核对；不对就补上这一列", severity=Severity.WARNING, **place,
         ))
-        return named[0].code
+        return unit.code
     return draft.desk.ask(
         f"{draft.dataset.table}/{column.name}/{office.sha256[:DIGEST]}/{draft.grid.sheet or ''}",
         Problem(
@@ -578,7 +584,7 @@ def _sheet_read(draft: Draft, judged: Mapping[int, Sequence[Problem]]) -> SheetR
         )
     return SheetRead(
         draft.grid.sheet, draft.dataset, draft.headings, accepted, rejected, draft.totals, read,
-        tuple({id(p): p for p in problems}.values()), questions,
+        tuple({id(p): p for p in problems}.values()), questions, dict(draft.positions),
     )
 
 

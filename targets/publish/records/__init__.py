@@ -17,7 +17,9 @@ from targets.schema.kinds import KINDS
 # Panels in reading order. A panel that renders to nothing gets no heading and no place.
 PANELS: tuple[tuple[str, str | dict[str, str]], ...] = (
     ("values", {"target": "数值与沿革"}),
-    ("standing", {"target": "各机构现状", "unit": "现在做得怎样"}),
+    ("standing", {"target": "各机构现状", "rule": "各机构现状", "unit": "现在做得怎样"}),
+    ("shares", {"allocation": "各家份额和完成情况"}),
+    ("scores", {"scorecard": "各机构得分", "unit": "考核得分"}),
     ("card", {"unit": "机构资料"}),
     ("findings", {"assumption": "受它影响的判定", "metric": "用它判定的目标"}),
     ("records", {"clause": "这一条说了什么", "provision": "同一条款的记录"}),
