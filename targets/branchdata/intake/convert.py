@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,7 +16,7 @@ from targets.branchdata.columns import ALLOWED, label
 from targets.problems import Code, Problem, Severity
 from targets.schema.measures import Column, ColumnType
 
-from . import cells, months
+from . import arrays, cells, months
 from .asking import Desk
 from .cells import Amount, Month, Rough, Scale, Serial, Unfit
 from .grid import BLANK, Fault, Grid, Percent, Uncalculated, shown
@@ -24,8 +24,10 @@ from .marks import MISSING, UNSEEN, is_missing, narrow, tidy
 
 PLAIN_NUMBER = r"^[+-]?(\d{1,9}(\.\d{1,6})?|\d{1,13}(\.\d{1,2})?)$"
 PLAIN_DATE = r"^\d{4}-\d{2}-\d{2}$"
-EXPONENT = re.compile(r"\d(?:\.\d+)?[Ee]\+?\d+")
-NOT_PLAIN = f"{UNSEEN.pattern}|[\uff01-\uff5e]|^{EXPONENT.pattern}$"
+EXPONENT = re.compile(r"\d(?:\.\d+)?[Ee]\+\d+")
+NOT_PLAIN = re.compile(
+    rf"{UNSEEN.pattern}|[\uff01-\uff5e]|^\s*{EXPONENT.pattern}\s*$", re.MULTILINE
+)
 FEW = 2000
 EXACT_FLOAT = 9e15
 NOISE = 4e-15
@@ -127,9 +129,9 @@ def numbers(values: Sequence[Any], scale: Scale) -> tuple[Whole, dict[int, Amoun
     floats = np.fromiter(
         (v if type(v) is float or type(v) is int else np.nan for v in values), float, count
     )
-    kinds = set(map(type, values))
-    if str in kinds:
-        _plain_texts(values, kinds, floats)
+    kinds = Counter(map(type, values))
+    if kinds[str] > values.count(""):
+        _plain_texts(values, kinds.keys(), floats)
     scaled = floats * float((scale.factor or 1) * 10**scale.places)
     nearest = np.rint(scaled)
     with np.errstate(invalid="ignore"):
@@ -152,24 +154,13 @@ def numbers(values: Sequence[Any], scale: Scale) -> tuple[Whole, dict[int, Amoun
     return Whole(whole, given, scale.places), odd
 
 
-def _plain_texts(values: Sequence[Any], kinds: set, floats: np.ndarray) -> None:
-    texts = pa.array(values if kinds == {str} else
-                     [v if type(v) is str else None for v in values], pa.string())
+def _plain_texts(values: Sequence[Any], kinds: Set[type], floats: np.ndarray) -> None:
+    texts = arrays.texts(values if kinds == {str} else
+                         [v if type(v) is str else None for v in values])
     plain = pc.fill_null(pc.match_substring_regex(texts, PLAIN_NUMBER), False)
     where = plain.to_numpy(zero_copy_only=False)
     if where.any():
         floats[where] = pc.cast(texts.filter(plain), pa.float64()).to_numpy()
-
-
-def decimals(whole: Whole, unit_places: int) -> pa.Array:
-    """Whole numbers as decimals with so many places, without a detour over text."""
-    count = len(whole.values)
-    words = np.empty((count, 2), np.int64)
-    words[:, 0] = whole.values
-    words[:, 1] = whole.values >> 63
-    valid = np.packbits(whole.given, bitorder="little")
-    kind = pa.decimal128(18 if unit_places == 2 else 38, unit_places)
-    return pa.Array.from_buffers(kind, count, [pa.py_buffer(valid), pa.py_buffer(words)])
 
 
 def number_column(sheet: Sheet, column: Column, position: int, scale: Scale,
@@ -196,9 +187,10 @@ def number_column(sheet: Sheet, column: Column, position: int, scale: Scale,
     sheet.notice(Code.MARK_REMOVED, "数后带注记号，已去掉，只取数", column, position, marked,
                  "记号若表示数有保留，请核对")
     if column.type is ColumnType.INTEGER:
-        array = pa.array(whole.values, mask=~whole.given)
+        array = arrays.integers(whole.values, whole.given)
     else:
-        array = decimals(whole, 2 if not column.unit else 1 + len(str(column.unit.yuan)))
+        array = arrays.decimals(whole.values, whole.given,
+                                2 if not column.unit else 1 + len(str(column.unit.yuan)))
     return Converted(array, problems, whole)
 
 
@@ -288,11 +280,11 @@ def _percentages(sheet, column, position, scale, picked, values, asks):
 def date_column(sheet: Sheet, column: Column, position: int, *, period: bool) -> Converted:
     """A date column; in the period's column a month means its last day."""
     values = sheet.grid.column(position, sheet.rows)
-    kinds = set(map(type, values))
-    if kinds <= {date, str} and values.count("") == Counter(map(type, values))[str]:
-        return Converted(pa.array([v or None for v in values], pa.date32()))
+    kinds = set(map(type, set(values) - {""}))
+    if kinds == {date}:
+        return Converted(arrays.days(values))
     if kinds == {str}:
-        texts = pa.array(values, pa.string())
+        texts = arrays.texts(values)
         plain = pc.match_substring_regex(texts, PLAIN_DATE)
         if pc.all(plain).as_py():
             try:
@@ -328,7 +320,7 @@ def date_column(sheet: Sheet, column: Column, position: int, *, period: bool) ->
     sheet.notice(Code.DATE_TAKEN, "存的是日期序号，已换算成日期", column, position, serials,
                  "把单元格格式设为日期")
     _month_ends(sheet, column, position, ends, days, result)
-    result.array = pa.array(days, pa.date32())
+    result.array = arrays.days(days)
     return result
 
 
@@ -379,7 +371,7 @@ def truth_column(sheet: Sheet, column: Column, position: int) -> Converted:
             result.problems[i] = sheet.fault(i, position, column, understood, value)
             understood = None
         kept.append(understood)
-    result.array = pa.array(kept, pa.bool_())
+    result.array = arrays.truths(kept)
     return result
 
 
@@ -442,7 +434,7 @@ def text_column(sheet: Sheet, column: Column, position: int, *, code: bool,
                  column, position, restored, "把单元格格式设为“文本”，前面的 0 就不会丢")
     if numeric:
         _ask_numbers(sheet, column, position, numeric, kept, result)
-    result.array = pa.array(kept, pa.string())
+    result.array = arrays.texts(kept)
     return result
 
 
@@ -456,10 +448,8 @@ def _try(value, column, code, codes):
 def _plain_text(values: list[str], column: Column, code: bool,
                 codes: Codes | None) -> pa.Array | None:
     """The whole column at once, when no text needs more than a look."""
-    texts = pa.array(values, pa.string())
-    distinct = pc.unique(texts)
-    if len(distinct) <= FEW:
-        written = distinct.to_pylist()
+    written = list(set(values))
+    if len(written) <= FEW:
         understood = [_try(text, column, code, codes) for text in written]
         restored = codes is not None and any(
             u is not None and u != narrow(tidy(t))
@@ -467,13 +457,17 @@ def _plain_text(values: list[str], column: Column, code: bool,
         )
         if restored or any(isinstance(u, Unfit) for u in understood):
             return None
-        return pc.take(pa.array(understood, pa.string()), pc.index_in(texts, distinct))
+        return arrays.chosen(arrays.texts(understood), written, values)
     if codes is not None or column.allowed:
         return None
-    clean = pc.utf8_trim_whitespace(texts)
-    if pc.any(pc.match_substring_regex(clean, NOT_PLAIN if code else UNSEEN.pattern)).as_py():
-        return None
-    return pc.if_else(pc.is_in(pc.utf8_lower(clean), pa.array(MISSING, pa.string())), None, clean)
+    together = "\n".join(values)
+    if not together.isascii() or (code and "+" in together):
+        odd = NOT_PLAIN if code else UNSEEN
+        if odd.search(together):
+            return None
+    clean = pc.utf8_trim_whitespace(arrays.texts(values))
+    missing = pc.is_in(pc.utf8_lower(clean), arrays.texts(MISSING))
+    return pc.if_else(missing, pa.nulls(len(clean), pa.string()), clean)
 
 
 def _text(value: Any, column: Column, code: bool, codes: Codes | None) -> str | None:

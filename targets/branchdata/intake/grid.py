@@ -89,8 +89,8 @@ class Grid:
 
     def column(self, position: int, rows: Sequence[int]) -> list[Any]:
         """One column's cells of the given rows."""
-        cells = self.rows
         if self._even and position < self.width:
+            cells = self.rows
             return [cells[i][position] for i in rows]
         return [self.cell(i, position) for i in rows]
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from targets.branchdata.columns import HEADING_UNIT, known_words, label
+from targets.branchdata.columns import HEADING_UNIT, REFERENCE, known_words, label
 from targets.problems import Code, Problem, Severity, did_you_mean
 from targets.schema.measures import Column, ColumnType, Dataset
 
@@ -263,6 +263,7 @@ def match(found: Found, desk: Desk, place, grid: Grid, looks) -> Matched:
             _take(column, i, found, positions, holding, place)
         elif not heading.text.startswith(SET_ASIDE):
             strangers.append(i)
+    strangers = [i for i in strangers if not found.headings[i].text.startswith(REFERENCE)]
     _unheaded(found, grid, bare, desk, place)
     spare = [i for i in strangers if plain(found.headings[i].levels[-1]) not in TRIVIAL]
     mark = _digest(sorted(plain(found.headings[i].text) for i in spare))

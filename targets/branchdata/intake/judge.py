@@ -13,6 +13,8 @@ from targets.branchdata.sources import Source
 from targets.problems import Code, Problem, did_you_mean
 from targets.schema.measures import Dataset, PeersContent, ReportedContent, value_problem
 
+from . import arrays
+
 N = "_n"
 SITES = "known_sites"
 
@@ -34,7 +36,7 @@ def judge(dataset: Dataset, frame: pa.Table, known: Known, sites: Sites | None, 
           con: duckdb.DuckDBPyConnection) -> tuple[dict[int, list[Problem]], list[Problem]]:
     """Faults by row of the frame, and what is to be said of the whole."""
     relation = identifier(f"raw_{dataset.table}")
-    numbered = frame.append_column(N, pa.array(range(frame.num_rows), pa.int64()))
+    numbered = frame.append_column(N, arrays.integers(range(frame.num_rows)))
     con.register(f"raw_{dataset.table}", numbered)
     names = [c.name for c in dataset.columns if c.name in frame.column_names]
     described = con.execute(f"DESCRIBE {relation}").fetchall()
@@ -92,8 +94,8 @@ def _problem(rule: Rule, row: int, asked: Asked) -> Problem:
 def _site_rules(dataset: Dataset, sites: Sites, con) -> list[Rule]:
     pairs = [(site, unit) for site, units in sites.items() for unit in units or (None,)]
     con.register(SITES, pa.table({
-        "site": pa.array([s for s, _ in pairs], pa.string()),
-        "unit": pa.array([u for _, u in pairs], pa.string()),
+        "site": arrays.texts(s for s, _ in pairs),
+        "unit": arrays.texts(u for _, u in pairs),
     }))
     site, unit = identifier(dataset.site), identifier(dataset.unit)
     listed = f"{site} IN (SELECT site FROM {SITES})"

@@ -10,7 +10,7 @@ from .grid import BLANK, Broken, Grid, shown
 from .headings import Found, Heading, lookup, words_of
 from .marks import BLANKS, is_missing, narrow, plain, tidy
 
-SUSPECT = re.compile("[计总和注明源其:：]")
+SUSPECT = tuple("计总和注明源其:：")
 TOTAL = re.compile(r"(?:本页|全行|全辖|以上|分行|支行|机构)?(?:合计|总计|小计|共计|总合计)(?:数)?")
 TOTAL_OF = re.compile(r".{1,20}(?:合计|小计|总计)")
 SUBTOTAL = re.compile(r"小计$|^本页|^分行|^支行")
@@ -54,8 +54,15 @@ def sort_out(grid: Grid, found: Found, positions: dict[str, int]) -> Lines:
     words = words_of(found.dataset)
     in_notes = False
     rows = grid.rows
-    suspects = _suspects(grid, found)
+    suspects, plainly = _suspects(grid, found)
+    done = 0
     for i in range(found.bottom + 1, len(rows)):
+        if i < done:
+            continue
+        if i in plainly and not in_notes:
+            done = plainly[i]
+            lines.rows.extend(range(i, done))
+            continue
         cells = rows[i]
         # any() spares most rows a closer look; zeros are not blank.
         if not any(cells) and all(c in BLANK for c in cells):
@@ -87,27 +94,34 @@ def sort_out(grid: Grid, found: Found, positions: dict[str, int]) -> Lines:
     return lines
 
 
-def _suspects(grid: Grid, found: Found) -> set[int]:
-    """Rows that may be no rows: some word of theirs asks for a closer look."""
+def _suspects(grid: Grid, found: Found) -> tuple[set[int], dict[int, int]]:
+    """Rows that may be no rows, since some word of theirs asks for a closer look; and where whole
+    blocks begin and end of which every line is a row.
+    """
     first = next((t for h in found.headings for t in h.levels[-1:]), "")
-    suspects = set()
+    signs = (*SUSPECT, first) if first else SUSPECT
+    suspects, plainly = set(), {}
     rows = grid.rows
 
     def suspect(cells: Iterable[Any]) -> bool:
         text = "\n".join([c for c in cells if type(c) is str])
-        return bool(SUSPECT.search(text)) or (first != "" and first in text)
+        return any(sign in text for sign in signs)
+
+    def blank(head: Any) -> bool:
+        return type(head) is Broken or (type(head) is str and not head.strip())
 
     for start in range(found.bottom + 1, len(rows), BLOCK):
         block = rows[start:start + BLOCK]
         # One look at a block spares a look at each of its rows.
         some = suspect(chain.from_iterable(block))
+        heads = {cells[0] if cells else None for cells in block}
+        if not some and all(heads) and not any(map(blank, heads)):
+            plainly[start] = start + len(block)
+            continue
         for i, cells in enumerate(block, start):
-            head = cells[0] if cells else None
-            if type(head) is Broken or (type(head) is str and not head.strip()) or (
-                some and suspect(cells)
-            ):
+            if blank(cells[0] if cells else None) or (some and suspect(cells)):
                 suspects.add(i)
-    return suspects
+    return suspects, plainly
 
 
 def _is_heading(texts: Sequence[str], words: Mapping[str, object]) -> bool:

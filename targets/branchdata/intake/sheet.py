@@ -22,7 +22,7 @@ from targets.schema.measures import (
     ReportedContent,
 )
 
-from . import context, convert, headings, totals
+from . import arrays, context, convert, headings, totals
 from .asking import Desk
 from .cells import UNITS, Scale
 from .convert import Codes, Converted, Sheet, Whole
@@ -320,17 +320,16 @@ def _convert(draft: Draft, matched: Matched, constants, above: Sequence[str], pl
     # What totals hold besides numbers is of no concern, and nothing is asked about it.
     below = Sheet(draft.office.path.name, dataset.table, draft.grid,
                   [row for row, _ in draft.lines.totals], Desk(draft.office.answers), digest)
-    arrays: dict[str, pa.Array] = {}
+    columns: dict[str, pa.Array] = {}
     faults: dict[int, list[Problem]] = {}
     summed: list[totals.Summed] = []
     ordered = sorted(dataset.columns, key=lambda c: c.type is ColumnType.DECIMAL)
     for column in ordered:
         if column.name in constants:
-            arrays[column.name] = pa.array(
-                [constants[column.name]] * len(sheet.rows), TYPES[column.type])
+            columns[column.name] = arrays.repeated(constants[column.name], len(sheet.rows))
         elif column.name in matched.positions:
-            done = _column(draft, sheet, below, column, matched, above, arrays, place, summed)
-            arrays[column.name] = done.array
+            done = _column(draft, sheet, below, column, matched, above, columns, place, summed)
+            columns[column.name] = done.array
             for row, problem in done.problems.items():
                 faults.setdefault(row, []).append(problem)
     for i, row in enumerate(draft.lines.rows if draft.grid.sheet is None else ()):
@@ -342,7 +341,7 @@ def _convert(draft: Draft, matched: Matched, constants, above: Sequence[str], pl
             faults[i] = [_second(draft)]
     draft.faults = faults
     draft.frame = pa.table({
-        c.name: arrays[c.name] for c in dataset.columns if c.name in arrays
+        c.name: columns[c.name] for c in dataset.columns if c.name in columns
     })
     draft.totals = _totals(draft, summed)
 
@@ -375,7 +374,7 @@ def _shape(draft: Draft, row: int) -> Problem | None:
     )
 
 
-def _column(draft, sheet: Sheet, below: Sheet, column: Column, matched: Matched, above, arrays,
+def _column(draft, sheet: Sheet, below: Sheet, column: Column, matched: Matched, above, columns,
             place, summed) -> Converted:
     position, dataset = matched.positions[column.name], draft.dataset
     if column.type is ColumnType.DATE:
@@ -395,7 +394,7 @@ def _column(draft, sheet: Sheet, below: Sheet, column: Column, matched: Matched,
         return convert.text_column(sheet, column, position, code=is_code, codes=codes)
     content = dataset.content
     if isinstance(content, ReportedContent | PeersContent) and column.name == content.value:
-        return _figures(draft, sheet, below, column, matched, above, arrays, place, summed)
+        return _figures(draft, sheet, below, column, matched, above, columns, place, summed)
     scale = _scale(draft, column, matched, above, place)
     if scale is None:
         problem = draft.desk.last
@@ -448,13 +447,13 @@ def _ask_unit(draft: Draft, column: Column, lines: Sequence[str], place: dict) -
     return Scale(UNITS[answer]) if answer else None
 
 
-def _figures(draft, sheet: Sheet, below: Sheet, column, matched: Matched, above, arrays, place,
+def _figures(draft, sheet: Sheet, below: Sheet, column, matched: Matched, above, columns, place,
              summed) -> Converted:
     """Ready-made figures: what a number means depends on the code in its row."""
     position = matched.positions[column.name]
     units = draft.office.known.codes
     code_column = draft.dataset.content.code
-    codes = arrays[code_column].to_pylist() if code_column in arrays else [None] * len(sheet.rows)
+    codes = columns[code_column].to_pylist() if code_column in columns else [None] * len(sheet.rows)
     kinds = [_kind(units.get(code), code) for code in codes]
     whole = Whole(convert.np.zeros(len(codes), "int64"), convert.np.zeros(len(codes), bool), 2)
     result = Converted(pa.nulls(0))
@@ -470,7 +469,7 @@ def _figures(draft, sheet: Sheet, below: Sheet, column, matched: Matched, above,
         if kind == "money" and below.rows:
             result.whole = whole
             _sum_up(draft, below, column, position, scale, result, summed, codes)
-    result.array = convert.decimals(whole, 2)
+    result.array = arrays.decimals(whole.values, whole.given, 2)
     return result
 
 
@@ -609,17 +608,17 @@ def _accepted(draft: Draft, bad: set[int]) -> pa.Table:
     """The good rows in the dataset's types, money in yuan, with where they came from."""
     rows = draft.lines.rows
     good = [i for i in range(len(rows)) if i not in bad] if bad else None
-    arrays = {}
+    columns = {}
     for column in draft.dataset.columns:
         if column.name in draft.frame.column_names:
-            arrays[column.name] = _in_yuan(column, draft.frame[column.name])
+            columns[column.name] = _in_yuan(column, draft.frame[column.name])
         else:
-            arrays[column.name] = pa.nulls(len(rows), TYPES[column.type])
-    arrays[FILE] = pa.array([draft.office.path.name] * len(rows), pa.string())
-    arrays[SHEET] = pa.array([draft.grid.sheet] * len(rows), pa.string())
-    arrays[ROW] = pa.array([draft.grid.number(i) for i in rows], pa.int64())
-    table = pa.table(arrays)
-    return table if good is None else table.take(pa.array(good, pa.int64()))
+            columns[column.name] = pa.nulls(len(rows), TYPES[column.type])
+    columns[FILE] = arrays.repeated(draft.office.path.name, len(rows))
+    columns[SHEET] = arrays.repeated(draft.grid.sheet, len(rows))
+    columns[ROW] = arrays.integers(draft.grid.number(i) for i in rows)
+    table = pa.table(columns)
+    return table if good is None else table.take(arrays.integers(good))
 
 
 def _in_yuan(column: Column, values: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -5,9 +5,11 @@ all the memory there is), which cells hold an error, a formula without its resul
 and what is hidden. Nothing is ever calculated, run or fetched.
 """
 
+import gc
 import re
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -164,7 +166,8 @@ def _sheet(parcel, archive, layout: Layout, book, name: str, hidden: bool) -> Gr
     if trouble:
         return Grid(name, [], hidden=hidden, problem=trouble)
     sheet = book.get_sheet_by_name(name)
-    rows = sheet.to_python(skip_empty_area=False)
+    with _uncollected():
+        rows = sheet.to_python(skip_empty_area=False)
     for row, column, mark in _marks(text, layout.percent_styles):
         _put(rows, row, column, mark)
     return Grid(
@@ -174,6 +177,18 @@ def _sheet(parcel, archive, layout: Layout, book, name: str, hidden: bool) -> Gr
         hidden_rows=tuple(int(n) for n in HIDDEN_ROW.findall(text)) if b"hidden=" in text else (),
         hidden_columns=tuple(_hidden_columns(text)), since_1904=layout.since_1904,
     )
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """A hundred thousand new rows, all alive: looking for dead ones among them only costs time."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _too_far(parcel: Parcel, name: str, text: bytes) -> Problem | None:

@@ -118,6 +118,11 @@ class TestHeadings:
         assert taken(sheet, "loan_id") == "J1"
         assert "序号" in notice(sheet, Code.COLUMN_IGNORED).found
 
+    def test_of_what_a_workbook_of_ours_shows_beside_are_passed_over(self, post):
+        sheet = post.loans([*loan(), 9], head=[*HEAD, "（参考）上期数"])
+        assert taken(sheet, "loan_id") == "J1"
+        assert sheet.problems == ()
+
     def test_twice_the_same_hold_the_rows(self, post):
         sheet = post.loans([*loan(), 5], head=[*HEAD, "贷款余额"])
         assert sheet.rejected[0].problems[0].code is Code.HEADING_TWICE
