@@ -8,9 +8,11 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 from targets.branchdata import csvfile, workbook
+from targets.branchdata.sources import SUBMISSIONS as STEM
 from targets.catalog.yaml_text import parse
 from targets.problems import Code, Problem, Problems, Severity, did_you_mean
 from targets.schema.duties import Duty
@@ -19,7 +21,6 @@ from targets.schema.organisation import Unit
 from .occurrences import YEARS, Calendar, Occurrence, why_undated
 from .submissions import SHANGHAI, Entry, named_period
 
-STEM = "报送记录"
 DUTY, UNIT, PERIOD, AT, VERSION, BY, REASON = COLUMNS = (
     "义务编号", "机构代码", "报告期", "报送时间", "版本", "报送人", "豁免理由",
 )
@@ -273,7 +274,7 @@ def _versions(sent: list[tuple[Row, Entry]], several: bool) -> Iterator[Problem]
             f"只有第 {entry.version} 版，没有第 1 版；是否按时先看这一版",
             mend="补上第 1 版那一行", severity=Severity.WARNING,
         )
-    for (_, earlier), (row, later) in zip(ordered, ordered[1:], strict=False):
+    for (_, earlier), (row, later) in pairwise(ordered):
         if later.at < earlier.at:
             yield row.problem(
                 Code.SUBMISSION_VERSION, VERSION,
@@ -380,8 +381,8 @@ def _under_headings(path, grid, place, source) -> tuple[list[Row], list[Problem]
             continue
         if any(cells[len(heads):]):
             problems.append(Problem(
-                Code.SUBMISSION_COLUMN, "这一行的列数比表头多", mend="改正这一行；内容里有逗号就加引号",
-                **place(line, len(heads)),
+                Code.SUBMISSION_COLUMN, "这一行的列数比表头多",
+                mend="改正这一行；内容里有逗号就加引号", **place(line, len(heads)),
             ))
         here = {c: cells[i] for c, i in positions.items() if i < len(cells)}
         rows.append(Row(

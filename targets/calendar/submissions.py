@@ -185,8 +185,8 @@ class Records:
         why = self._no_receipts(duty, unit, period)
         if why is None:
             return None
-        told = "报送记录里没有这项义务" if duty.id not in self.since else "报送记录从后来的时期才开始"
-        return f"{told}；{why}"
+        later = duty.id in self.since
+        return f"报送记录{'从后来的时期才开始' if later else '里没有这项义务'}；{why}"
 
     def _no_receipts(self, duty: Duty, unit: Unit, period: Period) -> str | None:
         if why := unmatched(self.catalog, duty):
