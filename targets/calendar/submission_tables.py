@@ -100,7 +100,7 @@ def rate_rows(catalog: Catalog, found: Iterable[Punctuality]) -> list[dict]:
             "actors": words.names(catalog, p.duty.actors),
             "on_time": p.on_time,
             "due": p.due,
-            "rate": f"{p.on_time}/{p.due}",
+            "rate": f"{p.on_time}/{p.due} 期",  # bare, a spreadsheet takes it for a day
             "note": f"其中 {p.unsure} 期原文没有截止日，按期末算" if p.unsure else None,
             "duty": p.duty.id,
         }

@@ -251,4 +251,4 @@ def _told(found: list, start: date, end: date, as_of: datetime) -> None:
     )
     silent = {s.occurrence.duty.id for s in found if s.standing is Standing.UNKNOWN}
     if silent:
-        click.echo(f"有 {len(silent)} 项义务的到期日没有记录可查，原因见 --status unknown", err=True)
+        click.echo(f"有 {len(silent)} 项义务没有记录可查，原因见 --status unknown", err=True)
