@@ -27,7 +27,7 @@ DUTY, UNIT, PERIOD, AT, VERSION, BY, REASON = COLUMNS = (
 NEEDED = (DUTY, UNIT, PERIOD)
 SUFFIXES = (".csv", ".xlsx", ".xlsm", ".yaml", ".yml")
 HEADING_ROWS = 20
-MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d)(?::\d\d)?)?")
+MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d(?::\d\d)?)(?:\.\d+)?)?")
 NO_REASON = re.compile(r"[\s\-—–/／\\.。无]*")
 ALLOWED_TIME = "2026-04-09 或 2026-04-09 16:30（北京时间）"
 
@@ -92,7 +92,7 @@ class _Reader:
         duty, unit = self._duty(row), self._unit(row)
         at, day_only = self._at(row)
         version = self._version(row)
-        reason = self._reason(row, at)
+        reason = self._reason(row)
         alike = self._occurrences(row, duty, unit) if duty and unit else []
         if alike and at:
             self._in_time(row, alike, at, day_only)
@@ -101,7 +101,8 @@ class _Reader:
             return None
         period = named_period(alike[0])
         entry = Entry(
-            duty.id, unit.code, period, at, version, row.cells.get(BY) or None, reason, row.source
+            duty.id, unit.code, period, at, version, _line(row.cells.get(BY, "")), _line(reason),
+            row.source,
         )
         self.matched[entry.group] = alike
         return entry
@@ -151,7 +152,7 @@ class _Reader:
             return 1
         return int(text or 1)
 
-    def _reason(self, row: Row, at: datetime | None) -> str | None:
+    def _reason(self, row: Row) -> str:
         text = row.cells.get(REASON, "")
         handed_in = bool(row.cells.get(AT))
         if handed_in and text:
@@ -160,7 +161,7 @@ class _Reader:
         elif not handed_in and NO_REASON.fullmatch(text):
             self._tell(row, Code.WAIVER_UNREASONED, REASON, "没有报送时间，也没有写明豁免理由",
                        allowed="报送时间，或豁免的理由", mend="补上一样；没有交就删去这一行")
-        return text or None
+        return text
 
     # --- due dates
 
@@ -229,6 +230,11 @@ class _Reader:
             self._tell(row, Code.SUBMISSION_TIME, AT,
                        f"到期日当天 {one.due_time:%H:%M} 截止，没写几点交的就不知道迟没迟",
                        allowed="2026-04-09 16:30 的样子", mend="补上几点几分")
+
+
+def _line(text: str) -> str | None:
+    """On one line, without characters that steer a terminal."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split()) or None
 
 
 def _plain(text: str) -> str:

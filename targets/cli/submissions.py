@@ -80,7 +80,7 @@ class Moment(click.ParamType):
 @click.option("--rate", "view", flag_value="rate",
               help="改看按时率：每家机构、每项义务按时几期、应报几期。")
 @click.option("--load", "view", flag_value="load",
-              help="改看负荷：每家机构全年各周有几件到期；--from 和 --to 另定起止。")
+              help="改看负荷：每家机构全年各周有几件到期；--from 和 --to 另定起止（取整周）。")
 @click.option("--twice", "view", flag_value="twice", help="改看哪两项义务向同一机构收同样的数。")
 @click.option(
     "--format", "form", type=click.Choice(["table", "csv", "json", "xlsx"]), default="table",
@@ -134,7 +134,7 @@ def _chosen(catalog, start, end, unit, role, document, duty) -> tuple:
     from targets.schema.organisation import Unit
 
     try:
-        check_window(start, end)
+        check_window(start, end - ONE)
         chosen = select(catalog, role=role, document=document, duty=duty)
         return chosen, (unit_of(catalog, unit),) if unit else catalog.all(Unit)
     except Problems as wrong:
@@ -220,7 +220,13 @@ def _write(listings: list[Listing], form: str, output, as_of: datetime | None = 
 
 
 def _shown(rows: list[dict]) -> list[dict]:
-    return [{k: "0" if v == 0 else v for k, v in row.items()} for row in rows]
+    """For the screen: a nought is told, and brackets are no markup."""
+    from rich.markup import escape
+
+    return [
+        {k: escape(v) if isinstance(v, str) else "0" if v == 0 else v for k, v in row.items()}
+        for row in rows
+    ]
 
 
 def _plain(rows: list[dict]) -> list[dict]:

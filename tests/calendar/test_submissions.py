@@ -211,6 +211,8 @@ class TestTheFile:
     def test_the_hour_counts_where_the_duty_names_one(self, stand):
         [one] = stand(PAPER, "2026-04-20", f"{PAPER},0101,2026-03,2026-04-05 17:01,,,")
         assert one.words == "迟（当日 17:00 已过）"
+        [one] = stand(PAPER, "2026-04-20", f"{PAPER},0101,2026-03,2026-04-05 17:00:01,,,")
+        assert one.standing is Standing.LATE
         [one] = stand(PAPER, "2026-04-05 12:00", f"{PAPER},0102,2026-03,2026-04-04,,,")
         assert one.words == "今日 17:00 到期"
 

@@ -81,8 +81,19 @@ class TestWhoOwesWhat:
         assert "无从得知" not in told.stdout
 
     def test_the_same_moment_gives_the_same_bytes(self, data):
-        first, again = (run("--data", data, *OCTOBER).stdout for _ in range(2))
+        asked = ("--data", data, *OCTOBER, "--duty", REPORT, "--status", "all")
+        first, again = (run(*asked).stdout for _ in range(2))
         assert first == again
+
+    def test_what_a_file_says_does_not_steer_the_screen(self, tmp_path):
+        path = tmp_path / "记录.csv"
+        path.write_text(
+            f"义务编号,机构代码,报告期,豁免理由\n{REPORT},0101,2026q1,[/b]停业\x1b[2J[red]\n",
+            encoding="utf-8",
+        )
+        told = run("--file", path, *OCTOBER, "--duty", REPORT, "--status", "waived").stdout
+        assert "[/b]停业" in told
+        assert "\x1b" not in told
 
     def test_receipts_settle_a_report_of_data(self, tmp_path):
         when = datetime(2026, 4, 9, 10, tzinfo=receipts.CHINA)
@@ -107,7 +118,8 @@ class TestWhoOwesWhat:
 
 class TestRates:
     def test_exact_per_unit_and_duty(self, data):
-        told = run("--data", data, *OCTOBER, "--rate", "--format", "csv").stdout
+        told = run("--data", data, *OCTOBER, "--duty", REPORT, "--rate", "--format",
+                   "csv").stdout
         rates = {r["机构代码"]: r["按时率"] for r in csv.DictReader(io.StringIO(told))}
         assert (rates["0101"], rates["0104"], rates["0201"], rates["0303"]) == (
             "4/4 期", "2/4 期", "3/3 期", "3/4 期"
@@ -115,7 +127,7 @@ class TestRates:
 
     def test_stand_in_the_workbook_too(self, data, tmp_path):
         out = tmp_path / "催办.xlsx"
-        run("--data", data, *OCTOBER, "--format", "xlsx", "-o", out)
+        run("--data", data, *OCTOBER, "--duty", REPORT, "--format", "xlsx", "-o", out)
         book = load_workbook(out)
         assert book.sheetnames == ["报送情况", "按时率"]
         assert book["报送情况"]["F2"].value.date() == date(2026, 10, 10)
