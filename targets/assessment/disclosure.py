@@ -23,9 +23,11 @@ from targets.schema.measures import AggregateMeasure, Metric, Percent, QuotientM
 from targets.schema.targets import Target
 
 from . import verdicts
+from .aggregates import MetricKey
 from .findings import WITHHELD, Finding, Status, Subject
 from .measuring import LAST_YEAR
 from .pace import baseline_day
+from .score_disclosure import publishable_scores, publishable_splits, without_reckoning
 
 INTERNAL = "本行内部使用：人数再少也照列，不得原样对外公布"
 UNDECIDED = "本行还没有定下少于几人就不公布，按人按户数出来的数一律不公布"
@@ -105,6 +107,10 @@ class _People:
             self._shown[target, metric] = tuple(self._of_key(key))
         return self._shown[target, metric]
 
+    def anywhere(self, metric: str) -> bool:
+        """Whether a metric without any target's scope shows counts of people."""
+        return any(True for _ in self._of_key(MetricKey(metric)))
+
     def _of_key(self, key) -> Iterator[Shown]:
         found = self._readings.resolved(key)
         metric, measure = found.metric, found.metric.measure
@@ -158,11 +164,22 @@ class Disclosure:
         """Whether a finding's figures rest on rows of people."""
         return any(True for _ in self._cells(finding.target, finding.subject))
 
+    def shows_people(self, metric: str) -> bool:
+        """Whether the figures of a metric, by itself, rest on rows of people."""
+        return self._people.anywhere(metric)
+
     def withholds(self, target: str, subject: Subject, day: date) -> bool:
         """Whether the figures of a target at a subject are withheld for a data date."""
         return any(
             self._minimum is None or cell in self._hidden_at(shown.key, day)
             for shown, cell in self._cells(target, subject)
+        )
+
+    def hides(self, dataset: str, column: str, subject: str, day: date) -> bool:
+        """Whether a count of phase one is withheld under some target."""
+        key = (dataset, column)
+        return self._minimum is not None and key in self._subjects and (
+            subject in self._hidden_at(key, day)
         )
 
     def findings(self) -> tuple[Finding, ...]:
@@ -338,9 +355,17 @@ def _units_above(catalog) -> dict[str, str | None]:
 
 def publishable(assessment):
     """The same assessment with everything withheld that may not be published."""
-    disclosure = Disclosure(
-        assessment, smallest_published(assessment.catalog, assessment.as_of)
-    )
+    from .rule_disclosure import publishable_rules
+
+    minimum = smallest_published(assessment.catalog, assessment.as_of)
+    disclosure = Disclosure(assessment, minimum)
+    splits, silent = publishable_splits(assessment.splits, disclosure.shows_people)
+    findings = tuple(without_reckoning(f, silent) for f in disclosure.findings())
     return replace(
-        assessment, findings=disclosure.findings(), withholds=disclosure.withholds
+        assessment,
+        findings=findings,
+        withholds=disclosure.withholds,
+        rule_findings=publishable_rules(assessment, minimum, disclosure.hides),
+        splits=splits,
+        scores=publishable_scores(assessment, findings, disclosure.shows_people),
     )

@@ -201,6 +201,8 @@ class RuleFinding:
     reasons: tuple[str, ...]
     open_assumptions: tuple[str, ...]
     trace: Trace
+    withheld: bool = False
+    """published without its counts, which are of too few people"""
 
     @property
     def judged(self) -> Status:

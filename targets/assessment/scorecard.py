@@ -40,12 +40,14 @@ class ScoreStatus(Labelled):
     SCORED = "scored", "已出总分"
     OPEN = "open", "总分未齐"
     UNDECIDED = "undecided", "口径待定"
+    WITHHELD = "withheld", "不公布"
 
 
 SCORE_STATUS_MEANING = {
     ScoreStatus.SCORED: "每一项都有数，总分算得出来。",
     ScoreStatus.OPEN: "有的项目还没有数，总分只说得出最低和最高。",
     ScoreStatus.UNDECIDED: "权重、计分办法或口径还没有定下，不出总分；列明还缺什么。",
+    ScoreStatus.WITHHELD: "得分会让人看出按人按户数出来的数；只在公布时用，内部照常计分。",
 }
 
 Bounds = tuple[Fraction | None, Fraction | None]
@@ -431,6 +433,11 @@ def metrics_read(catalog: Catalog, day: date) -> tuple[str, ...]:
         for item in card_in_force(catalog, card.id, day).items
         for metric in (item.metric, *_others(item.scoring))
     )
+
+
+def figures_of(item: ItemScore, scoring: Scoring | None) -> tuple[str, ...]:
+    """Metrics whose own readings an item shows; none where it shows a target's completion."""
+    return () if item.target else (item.metric, *_others(scoring))
 
 
 def _others(rule: Scoring | None) -> tuple[str, ...]:

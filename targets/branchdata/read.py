@@ -110,13 +110,14 @@ class BranchData:
         return con
 
     def connect_rows(self) -> duckdb.DuckDBPyConnection:
-        """A connection with a view `rows_<table>` per table, in the order of its files.
+        """As `connect`, with a view `rows_<table>` besides, in the order of its files.
 
         Each row has its number and its file, for `place`.
         """
         con = connection(threads=1)  # several threads hand rows over in any order
         _register(self._sources.values(), con)
         for source in self._sources.values():
+            con.execute(view_sql(source))
             found = {row[0] for row in con.execute(
                 f"DESCRIBE SELECT * FROM {source.relation}"
             ).fetchall()}

@@ -19,6 +19,7 @@ from targets.assessment.findings import Finding, RuleFinding
 from targets.assessment.scorecard import Score
 from targets.catalog import Catalog
 from targets.catalog.allocations import Split
+from targets.schema.criteria import Level
 from targets.schema.organisation import UnitLevel
 
 _CODE = ("schema", "catalog", "branchdata", "assessment", "wording.py")
@@ -157,7 +158,10 @@ def _assess(catalog: Catalog, folder: Path) -> Results:
         series={
             (f.target, f.subject.key): tuple(assessment.series(f.target, f.subject.key))
             for f in assessment.findings
-            if f.subject.level == UnitLevel.BANK and f.threshold is not None
+            if f.subject.level == UnitLevel.BANK
+            and f.threshold is not None
+            # a threshold for a change or a growth has no place beside the level over time
+            and isinstance(catalog.get(f.target).parts[0][1].quantity, Level)
         },
         splits=assessment.splits,
         scores=assessment.scores,

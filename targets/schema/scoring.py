@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from .base import Labelled, Model, Number, Ref, Text
-from .criteria import Change, Growth, Level, RatioTo, ShareOf
+from .criteria import Change, ExtraChange, Growth, Level, RatioTo, ShareOf
 
 
 class Completion(Model):
@@ -28,7 +28,7 @@ class Measured(Model):
 
     kind: Literal["measured"]
     quantity: Annotated[
-        Level | Change | Growth | RatioTo | ShareOf, Field(discriminator="kind")
+        Level | Change | ExtraChange | Growth | RatioTo | ShareOf, Field(discriminator="kind")
     ] = Field(description="看这个指标的什么量")
 
 

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from targets.assessment import Status, assess
+from targets.assessment.disclosure import publishable
 from targets.assessment.findings import plain
 from targets.assessment.rules import checkable
 from targets.catalog import load
@@ -202,6 +203,37 @@ class TestOnTheLimit:
         # exactly 800万 breaks it only if the limit leaves its own number out
         assert (found["0101"].status, found["0101"].provisional) == (Status.UNDECIDED, Status.MET)
         assert (found["0102"].status, found["0201"].status) == (Status.MISSED, Status.MET)
+
+
+class TestWhatIsPublished:
+    """The minimum is 5: counts below it, and those that would tell them, stay inside."""
+
+    SAFE = (*[("0101", LIMIT, True)] * 6, *[("0101", LIMIT, False)] * 5)
+    FEW = (*SAFE, *[("0102", LIMIT, True)] * 7, ("0102", LIMIT, False))
+    DECIDED = decision("five", {"kind": "smallest_published", "count": 5})
+
+    def published(self, folder, rows, *decisions) -> dict:
+        catalog = catalogue(folder, rules=[big()], decisions=list(decisions))
+        found = assess(catalog, {"shops": shop_frame(shops(*rows))}, today=LATER)
+        return {f.subject.unit_code: f for f in publishable(found).rule_findings}
+
+    def test_counts_that_are_not_small_are_published_and_noughts_may_be_said(self, tmp_path):
+        found = self.published(tmp_path, self.SAFE, self.DECIDED)
+        assert counts(found["0101"]) == (11, 5, 0, 0)
+        assert not found["0000"].withheld
+
+    def test_a_small_count_and_what_would_tell_it_are_withheld_but_not_the_word(self, tmp_path):
+        found = self.published(tmp_path, self.FEW, self.DECIDED)
+        # 0102 has one breach, and the total of 6 would tell it if 0101 showed its 5
+        assert {u for u, f in found.items() if f.withheld} == {"0101", "0102"}
+        assert found["0100"].breaks == 6
+        assert counts(found["0102"]) == (None,) * 4
+        assert found["0102"].status is Status.MISSED
+        assert not found["0102"].trace.steps
+
+    def test_before_the_bank_decides_no_count_of_people_is_published(self, tmp_path):
+        found = self.published(tmp_path, self.SAFE)
+        assert all(f.withheld for f in found.values())
 
 
 @settings(max_examples=8, deadline=None,

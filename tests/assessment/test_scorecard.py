@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from targets.assessment import assess
+from targets.assessment.disclosure import publishable
 from targets.assessment.scorecard import (
     ScoreStatus,
     grade_by_place,
@@ -28,7 +30,18 @@ from targets.catalog.scorecards import card_in_force
 from targets.problems import Code
 from targets.schema.scoring import Grades, Scoring
 from targets.schema.targets import Scorecard
-from tests.demo import PLACES, at_least, bank, catalogue, decision, errors, metric, reported
+from tests.demo import (
+    PLACES,
+    at_least,
+    bank,
+    catalogue,
+    decision,
+    errors,
+    metric,
+    reported,
+    shop_frame,
+    shops,
+)
 from tests.demo import target as a_target
 
 LEVEL = {"kind": "measured", "quantity": {"kind": "level"}}
@@ -348,7 +361,9 @@ class TestOutput:
         from targets.assessment.workbook import write_findings
 
         path = tmp_path / "结果.xlsx"
-        write_findings(found, found.findings, path, found.splits, found.scores)
+        write_findings(
+            found, found.findings, path, splits=found.splits, scores=found.scores
+        )
         with CalamineWorkbook.from_path(path) as book:
             assert book.sheet_names == ["判定", "目标分解", "考核", "推算过程", "说明"]
             head, *rows = book.get_sheet_by_name("目标分解").to_python()
@@ -399,6 +414,58 @@ class TestOutput:
         assert "口径待定" in card
         assert "权重：指标m、指标n" in card
         assert "考核哪一级机构" in book.render("scores", "demo.unit.bank")
+
+
+class TestPublished:
+    """What is counted on rows of people is not told by its points, its total or its weight."""
+
+    COUNT: ClassVar = metric(
+        unit={"kind": "count", "of": "户"},
+        measure={"kind": "aggregate", "dataset": "demo.dataset.shops",
+                 "value": {"measure": "count(*)", "where": "profiled"}},
+    )  # fmt: skip
+
+    def found(self, folder: Path, *changes, **lists):
+        known = catalogue(folder, metrics=[self.COUNT, CARDS], scorecards=[CARD],
+                          decisions=[decision("w", *changes)], **lists)
+        rows = shop_frame(shops(("2026-06-30", "0100", 90, 95), ("2026-06-30", "0200", 50, 60)))
+        return assess(known, {"shops": rows, **reported(*[r for r in ROWS if r[2] == "n"])})
+
+    def test_inside_the_bank_everything_is_told(self, tmp_path: Path):
+        east, west = self.found(tmp_path, weigh()).scores
+        assert (east.total, west.total) == (74, 80)
+
+    def test_outside_neither_the_item_nor_the_total_nor_a_place_is(self, tmp_path: Path):
+        east, west = publishable(self.found(tmp_path, weigh())).scores
+        for score in (east, west):
+            assert score.status is ScoreStatus.WITHHELD
+            assert (score.total, score.low, score.high, score.rank) == (None,) * 4
+            assert (score.items[0].figure, score.items[0].points) == (None, None)
+            assert score.trace.steps == ()
+        assert east.items[1].points == 20  # what is reported as a sum is told
+
+    def test_a_card_of_reported_sums_is_published_as_it_is(self, tmp_path: Path):
+        known = catalogue(tmp_path, metrics=[HEADS, CARDS], scorecards=[CARD],
+                          decisions=[decision("w", weigh())])
+        inside = assess(known, reported(*ROWS))
+        assert publishable(inside).scores == inside.scores
+
+    def test_the_weights_of_a_split_are_withheld_with_the_reckoning(self, tmp_path: Path):
+        split = {
+            "id": "demo.allocation.a", "name": "分解", "target": "demo.target.t", "step": 1,
+            "decision": "demo.decision.w", "level": "branch",
+            "by": {"kind": "metric", "metric": "demo.metric.m", "dated": "2026-06-30"},
+        }
+        inside = self.found(
+            tmp_path, {"kind": "allocation", "allocation": "demo.allocation.a"},
+            targets=[a_target(test=at_least(280), metric="demo.metric.n")], allocations=[split],
+        )
+        outside = publishable(inside)
+        assert [(p.weight, p.share) for p in inside.splits[0].parts] == [(90, 180), (50, 100)]
+        assert [(p.weight, p.share) for p in outside.splits[0].parts] == [(None, 180), (None, 100)]
+        told = [s.detail for f in outside.findings if f.allocation for s in f.trace.steps]
+        assert told
+        assert not any("90 户" in detail or "50 户" in detail for detail in told)
 
 
 class TestDefinitionErrors:

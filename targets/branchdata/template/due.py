@@ -1,25 +1,16 @@
-"""When a report is due for a period, as far as the duty itself says."""
+"""Which reports a unit owes for a period, and when they are due."""
 
-import calendar
 from datetime import date, timedelta
 
 from targets.catalog import Catalog
-from targets.schema.duties import (
-    DaysAfter,
-    Duty,
-    Fixed,
-    FollowingDay,
-    NoDeadline,
-    PeriodEnd,
-    Quota,
-    ReportsOn,
-)
+from targets.schema.duties import Duty, Fixed, NoDeadline, Quota
 from targets.schema.measures import ActorPeriod
 from targets.schema.organisation import Unit, UnitGroup
 from targets.wording import duty_deadline
 
 from .plan import in_group
 
+A_YEAR = timedelta(days=366)
 MONTHS = {
     ActorPeriod.MONTH: 1,
     ActorPeriod.QUARTER: 3,
@@ -44,28 +35,20 @@ def ends_with(duty: Duty, period: date) -> bool:
     return months is not None and period.month % months == 0
 
 
-def due_date(duty: Duty, period: date) -> date | None:
-    """The last day for the report on the period that ends with `period`.
+def due_date(catalog: Catalog, duty: Duty, period: date) -> date | None:
+    """The last day for the report on the period that ends with `period`, by the calendar.
 
-    None where the source gives no day, or counts working days. Rest days are left alone.
+    None where the report is due within the period itself.
     """
-    if duty.reports_on is ReportsOn.CURRENT:
-        return None  # due within the period itself: its end says nothing
-    match duty.deadline:
-        case FollowingDay(day=day):
-            first = period + timedelta(days=1)
-            last = calendar.monthrange(first.year, first.month)[1]
-            return first.replace(day=min(day, last))
-        case DaysAfter(days=days, working=False):
-            return period + timedelta(days=days)
-        case PeriodEnd():
-            return period
-    return None
+    from targets.calendar import Calendar
+
+    due = Calendar(catalog, duties=(duty,)).of_duty(duty, period, period + A_YEAR)
+    return next((o.due for o in due if o.reports_on and o.reports_on.last == period), None)
 
 
-def due_words(duty: Duty, period: date) -> str:
+def due_words(catalog: Catalog, duty: Duty, period: date) -> str:
     """When the report is due, in words, with the day where there is one."""
-    day = due_date(duty, period)
+    day = due_date(catalog, duty, period)
     said = duty_deadline(duty)
     return f"{day}，即{said}" if day else said
 

@@ -180,7 +180,7 @@ def _sheet(book: bk.Book, form: FormPlan, figures: Computed) -> None:
     lines = [
         (form.layout.title, {**bk.TITLE_LINE, "align": "center"}),
         (book.frame.words, {"bold": True}),
-        (f"{_recipients(form)}　　截止：{due_words(form.duty, form.period)}", {}),
+        (f"{_recipients(form)}　　截止：{due_words(form.catalog, form.duty, form.period)}", {}),
         (_origin(form), {**bk.LINE, "font_color": "#C00000"}),
         ("白格请填，灰格只供参考、不能改。比率填百分数，70 表示 70%。填的数与系统算得的不同，"
          "格子会变黄，请在旁边说明原因。", bk.LINE),
@@ -319,7 +319,7 @@ def _guide(book: bk.Book, form: FormPlan) -> None:
         ("谁来报", f"{form.unit.name}（{form.unit.code}）"),
         ("报给谁", _recipients(form)),
         ("报哪一期", f"截至 {form.period} 的一期（{PERIOD_WORDS[duty.reports_on]}）"),
-        ("何时之前", due_words(duty, form.period)),
+        ("何时之前", due_words(catalog, duty, form.period)),
         ("依据", cited),
         ("依据的定义", f"版本 {definitions_digest(catalog)[:12]}；定义改动后请重新取表"),
     ])

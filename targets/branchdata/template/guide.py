@@ -133,7 +133,7 @@ def duty_row(catalog: Catalog, duty: Duty, period: date) -> tuple[str, str]:
     cited = "；".join(dict.fromkeys(catalog.citation(c) for c in duty.clauses))
     return (
         "何时之前",
-        f"{due_words(duty, period)}：{duty.name}（{recurrence(duty.recurrence)}），报{to}"
+        f"{due_words(catalog, duty, period)}：{duty.name}（{recurrence(duty.recurrence)}），报{to}"
         + (f"，抄送{copies}" if copies else "") + f"。出处：{cited}",
     )
 

@@ -691,8 +691,16 @@ def status_badge(status: Status, provisional: Status | None = None) -> Markup:
     return badge
 
 
+_SCORE_LOOK = {
+    ScoreStatus.SCORED: "unjudged",
+    ScoreStatus.OPEN: "nodata",
+    ScoreStatus.UNDECIDED: "unsettled",
+    ScoreStatus.WITHHELD: STATUS_CLASS[Status.WITHHELD],
+}
+
+
 def score_badge(status: ScoreStatus) -> Markup:
-    look = {ScoreStatus.SCORED: "unjudged", ScoreStatus.OPEN: "nodata"}.get(status, "unsettled")
+    look = _SCORE_LOOK[status]
     return Markup('<span class="zx-status zx-status--{}">{}</span>').format(look, status.label)
 
 

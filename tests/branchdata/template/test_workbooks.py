@@ -485,7 +485,7 @@ class TestTheFormOfTheQuarterlyReport:
         assert "原文未附此表" in page["A4"].value
 
     def test_it_is_due_on_the_tenth_of_the_next_month(self, form, page):
-        assert due_date(form.duty, PERIOD) == date(2026, 10, 10)
+        assert due_date(form.catalog, form.duty, PERIOD) == date(2026, 10, 10)
         assert "2026-10-10" in page["A3"].value
         assert "总行办公室" in page["A3"].value
         assert form.previous == date(2026, 6, 30)
