@@ -52,7 +52,7 @@ def listed(*arguments) -> list[dict]:
 
 class TestWhoOwesWhat:
     def test_the_sample_has_one_overdue(self, data):
-        [one] = listed("--data", data, *OCTOBER, "--status", "overdue")
+        [one] = listed("--data", data, *OCTOBER, "--document", "四进", "--status", "overdue")
         assert (one["unit"], one["due"], one["status"]) == (
             "0303", "2026-10-10", "逾期 5 天未报"
         )
