@@ -15,6 +15,9 @@ from .columns import identifier, literal, path_literal, read_headings
 from .intake import receipts
 from .intake.model import PROVENANCE
 
+SUBMISSIONS = "报送记录"
+"""a file beside the tables that says who handed in what; no table itself"""
+
 
 @dataclass(frozen=True)
 class Source:
@@ -91,7 +94,7 @@ def _folder(path, datasets, con, tables) -> tuple[list[Source], list[Problem]]:
             dataset = names.get(entry.stem)
             if dataset:
                 found.setdefault(dataset.table, []).append(entry)
-            else:
+            elif entry.stem != SUBMISSIONS:
                 strangers.append(entry)
     problems = [_stranger(entry, names) for entry in strangers]
     if listed is not None:

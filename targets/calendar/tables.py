@@ -1,7 +1,8 @@
 """Due dates as rows: one list of columns for the screen, CSV, JSON and workbooks."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import xlsxwriter
@@ -136,21 +137,35 @@ def rule_words(duty: Duty) -> str:
 
 def write_workbook(columns: tuple[Column, ...], table: Iterable[dict], path: Path) -> None:
     """One sheet; text is never taken for a formula or a link."""
+    write_sheets({"报送日历": (columns, table)}, path)
+
+
+def write_sheets(
+    sheets: Mapping[str, tuple[tuple[Column, ...], Iterable[dict]]], path: Path
+) -> None:
+    """A sheet a table, by name."""
     options = {"strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(path, options) as book:
-        head = book.add_format({"bold": True, "bg_color": "#E8EEF4", "border": 1})
-        day = book.add_format({"num_format": "yyyy-mm-dd"})
-        sheet = book.add_worksheet("报送日历")
+        formats = (
+            book.add_format({"bold": True, "bg_color": "#E8EEF4", "border": 1}),
+            book.add_format({"num_format": "yyyy-mm-dd"}),
+        )
+        for name, (columns, table) in sheets.items():
+            _fill(book.add_worksheet(name), columns, list(table), *formats)
+
+
+def _fill(sheet, columns: tuple[Column, ...], lines: list[dict], head, day) -> None:
+    for i, column in enumerate(columns):
+        sheet.write_string(0, i, column.title, head)
+    for count, row in enumerate(lines, start=1):
         for i, column in enumerate(columns):
-            sheet.write_string(0, i, column.title, head)
-        lines = list(table)
-        for count, row in enumerate(lines, start=1):
-            for i, column in enumerate(columns):
-                value = row[column.name]
-                if isinstance(value, str):
-                    sheet.write_string(count, i, value)
-                elif value is not None:
-                    sheet.write_datetime(count, i, value, day)
-        sheet.freeze_panes(1, 1)
-        sheet.autofilter(0, 0, max(1, len(lines)), len(columns) - 1)
-        sheet.autofit(max_width=300)
+            value = row[column.name]
+            if isinstance(value, str):
+                sheet.write_string(count, i, value)
+            elif isinstance(value, date):
+                sheet.write_datetime(count, i, value, day)
+            elif value is not None:
+                sheet.write_number(count, i, value)
+    sheet.freeze_panes(1, 1)
+    sheet.autofilter(0, 0, max(1, len(lines)), len(columns) - 1)
+    sheet.autofit(max_width=300)

@@ -16,6 +16,7 @@ from targets.assessment import Status, assess
 from targets.branchdata import manifest
 from targets.branchdata import sample as sample_module
 from targets.branchdata.sample import files as sample_files
+from targets.branchdata.sample import handins
 from targets.problems import Code, Problems
 from targets.schema.measures import Dataset, Metric, ReportedMeasure
 
@@ -45,7 +46,7 @@ class TestGeneration:
         (copy / "rest.txt").write_text("x")
         sample_module.write_sample(copy, bank, forms=("parquet",))
         assert {p.name for p in copy.iterdir()} == {
-            manifest.NAME, *(f"{d.table}.parquet" for d in bank.all(Dataset))
+            manifest.NAME, handins.NAME, *(f"{d.table}.parquet" for d in bank.all(Dataset))
         }
 
     def test_a_folder_with_other_files_is_left_alone(self, bank, tmp_path):

@@ -15,6 +15,7 @@ from targets.schema.organisation import Unit
 from .. import manifest
 from ..read import reported_codes, write_manifest
 from .ground import month_ends
+from .handins import write_handins
 from .tables import NOTICE, sample_tables
 
 BOOK_MONTHS = 3
@@ -26,7 +27,8 @@ def write_sample(folder: Path | str, catalog, forms: Sequence[str] = FORMS) -> P
     """Write the sample bank's data into `folder`, whole or not at all.
 
     Parquet files lie in the folder itself, CSV files in `csv/`, and the workbook beside them with
-    the latest months only. A folder that holds anything but an earlier sample is left alone.
+    the latest months only; with the Parquet files comes the record of who handed in which report.
+    A folder that holds anything but an earlier sample is left alone.
     """
     folder = Path(folder)
     _may_replace(folder)
@@ -54,6 +56,7 @@ def write_sample(folder: Path | str, catalog, forms: Sequence[str] = FORMS) -> P
         if "parquet" in forms:
             for name, table in tables.items():
                 write_parquet(made / f"{name}.parquet", table)
+            write_handins(made, catalog, NOTICE)
             write_manifest(made, books=books, **options)
         elif books:
             write_manifest(books[0], **options)
