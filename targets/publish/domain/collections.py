@@ -11,6 +11,7 @@ from markupsafe import Markup
 from targets import wording
 from targets.assessment.findings import Status
 from targets.problems import did_you_mean
+from targets.publish.calendar import views as calendar_views
 from targets.publish.domain import compare
 from targets.schema import base, criteria, duties, measures, source
 from targets.schema import targets as target_models
@@ -322,6 +323,7 @@ def documents(handbook) -> str:
 
 VIEWS: dict[str, Callable[..., str]] = {
     **compare.VIEWS,
+    **calendar_views.VIEWS,
     "documents": documents,
     "list": listing,
     "scoreboard": scoreboard,
