@@ -43,6 +43,8 @@
     node.append(...children.filter((child) => child !== null && child !== undefined));
     return node;
   }
+  const labelled = (label, id, control) =>
+    make("span", { class: "zx-cal__field" }, make("label", { for: id }, `${label} `), control);
   const link = (page, text) => make("a", { href: new URL(page, ROOT).href }, text);
   const feed = (id, text) => link(`feeds/${id}.ics`, text);
 
@@ -142,7 +144,20 @@
       .join(" · ");
   }
 
-  const flags = (dates, row) => row.state[0].map((n) => dates.data.flags[n]);
+  // What to mind about a date is said once below a list; a mark stands at the date.
+  const CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩";
+  const flagsOf = (rows) =>
+    [...new Set(rows.flatMap((row) => row.state[0]))].sort((a, b) => a - b);
+  const marksOf = (rows) => flagsOf(rows).map((n) => CIRCLED[n]).join("");
+  function legend(dates, rows) {
+    const found = flagsOf(rows);
+    if (!found.length) return null;
+    return make(
+      "ul",
+      { class: "zx-lines zx-legend", "aria-label": "请注意" },
+      ...found.map((n) => make("li", {}, `${CIRCLED[n]} ${dates.data.flags[n]}`)),
+    );
+  }
 
   function name(dates, row) {
     const duty = dates.data.duties[row.duty];
@@ -150,7 +165,7 @@
   }
 
   function item(dates, row, now, dated) {
-    const told = flags(dates, row);
+    const marks = marksOf([row]);
     return make(
       "li",
       { class: row.due < now ? "zx-due zx-due--past" : "zx-due" },
@@ -168,8 +183,8 @@
         "span",
         { class: "zx-due__what" },
         name(dates, row),
+        marks ? make("span", { class: "zx-due__flags" }, ` 注${marks}`) : null,
         make("span", { class: "zx-under" }, about(dates, row)),
-        told.length ? make("span", { class: "zx-due__flags" }, `请注意：${told.join("；")}`) : null,
       ),
     );
   }
@@ -258,6 +273,7 @@
         ...[
           more && !duty ? make("p", {}, `另有 ${more} 项，`, toCalendar(dates, unitId)) : null,
           more && duty ? make("p", {}, `排到${long(dates.last)}，还有 ${more} 次。`) : null,
+          legend(dates, shown),
           duty ? null : everyDay(dates, rows),
           duty ? null : ending(dates, last),
           duty && now > dates.last ? ending(dates, now) : null,
@@ -268,13 +284,13 @@
     if (pick) {
       const choice = make(
         "select",
-        { onchange: () => (remembered.set(choice.value), show(choice.value)) },
+        { id: "zx-mine", onchange: () => (remembered.set(choice.value), show(choice.value)) },
         make("option", { value: "" }, "全行"),
         ...dates.data.units.map((u) => make("option", { value: u[0] }, u[2])),
       );
       choice.value = remembered.get();
       if (choice.selectedIndex < 0) choice.value = "";
-      extra.push(make("p", { class: "zx-cal__field" }, make("label", {}, "我的机构 ", choice)));
+      extra.push(labelled("我的机构", "zx-mine", choice));
       show(choice.value);
     } else {
       show(unit);
@@ -295,7 +311,6 @@
     ["list", "按月列表"],
     ["month", "月历"],
   ];
-  const CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩";
 
   class Desk {
     constructor(dates, place) {
@@ -378,10 +393,11 @@
     // --- controls
 
     select(field, label, options) {
-      const node = make("select", { onchange: () => this.set({ [field]: node.value }) });
+      const id = `zx-cal-${field}`;
+      const node = make("select", { id, onchange: () => this.set({ [field]: node.value }) });
       node.append(...options.map(([value, text]) => make("option", { value }, text)));
       this.fields[field] = node;
-      return make("label", { class: "zx-cal__field" }, `${label} `, node);
+      return labelled(label, id, node);
     }
 
     button(text, act, given = {}) {
@@ -490,6 +506,7 @@
       this.body.replaceChildren(
         ...[
           state.view === "month" ? this.grid() : this.list(this.single),
+          legend(this.dates, this.single),
           state.each ? null : everyDay(this.dates, this.rows),
           state.view === "soon" ? ending(this.dates, this.end) : null,
         ].filter(Boolean),
@@ -562,7 +579,12 @@
       const table = make(
         "table",
         { class: "zx-month", onkeydown: (event) => this.walk(event) },
-        make("caption", {}, `${parts(this.first).y}年${parts(this.first).m}月；方向键换日，PageUp 和 PageDown 换月`),
+        make(
+          "caption",
+          {},
+          `${parts(this.first).y}年${parts(this.first).m}月`,
+          make("span", { class: "zx-month__keys" }, "；方向键换日，PageUp 和 PageDown 换月"),
+        ),
         make(
           "thead",
           {},
@@ -653,12 +675,6 @@
     plan() {
       const year = Number(this.state.month.slice(0, 4));
       const rows = this.dates.between(dayOf(year, 1, 1), dayOf(year, 12, 31), this.filter());
-      const noted = [...new Set(rows.flatMap((row) => row.state[0]))].sort((a, b) => a - b);
-      const marks = (found) =>
-        [...new Set(found.flatMap((row) => row.state[0]))]
-          .sort((a, b) => a - b)
-          .map((n) => CIRCLED[noted.indexOf(n)])
-          .join("");
       const { data } = this.dates;
       const unit = data.units.find((u) => u[0] === this.state.unit);
       const chosen = [
@@ -666,7 +682,7 @@
         this.state.role,
         data.documents.find((d) => d[0] === this.state.document)?.[1],
       ].filter(Boolean);
-      const months = Array.from({ length: 12 }, (_, n) => this.planned(rows, n + 1, marks));
+      const months = Array.from({ length: 12 }, (_, n) => this.planned(rows, n + 1));
       this.year.replaceChildren(
         make("h2", {}, `${year}年报送计划${chosen.length ? `：${chosen.join("，")}` : ""}`),
         make(
@@ -675,21 +691,11 @@
           `${long(this.now)}打印。日期都按北京时间。` +
             (data.announced.includes(year) ? "" : "本年放假安排未公布，休息日暂按周末推算。"),
         ),
-        ...[everyDay(this.dates, rows), ...months].filter(Boolean),
-        ...(noted.length
-          ? [
-              make("p", { class: "zx-subhead" }, "注"),
-              make(
-                "ul",
-                { class: "zx-lines" },
-                ...noted.map((n, at) => make("li", {}, `${CIRCLED[at]} ${data.flags[n]}`)),
-              ),
-            ]
-          : []),
+        ...[everyDay(this.dates, rows), legend(this.dates, rows), ...months].filter(Boolean),
       );
     }
 
-    planned(rows, month, marks) {
+    planned(rows, month) {
       const ours = rows.filter((row) => parts(row.due).m === month && !isDaily(this.dates, row));
       if (!ours.length) return null;
       const duties = [...new Set(ours.map((row) => row.duty))];
@@ -713,7 +719,7 @@
               "tr",
               {},
               make("td", {}, found.map((row) => `${parts(row.due).d}日`).join("、")),
-              make("th", { scope: "row" }, duty.name, times && `（${times}）`, marks(found)),
+              make("th", { scope: "row" }, duty.name, times && `（${times}）`, marksOf(found)),
               make("td", {}, who(this.dates, duty)),
               make("td", {}, duty.cite),
             );
@@ -751,6 +757,7 @@
   const boxes = document.querySelectorAll(".zx-coming");
   const place = document.getElementById("zx-calendar");
   copyButtons();
+  for (const fold of document.querySelectorAll("details[data-fold]")) fold.open = false;
   if (!boxes.length && !place) return;
   const script = make("script", { src: new URL("calendar-data.js", ROOT).href });
   script.addEventListener("load", () => {

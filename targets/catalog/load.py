@@ -38,7 +38,7 @@ def inspect(
     # what refers to a record that failed its own check would only be an echo
     if not any(p.severity is Severity.ERROR for p in reader.problems):
         reader.problems.extend(
-            kept.kept(reader.whole, lambda: tuple(cross_check(catalog, reader.report)))
+            kept.kept(b"whole\0" + reader.whole, lambda: tuple(cross_check(catalog, reader.report)))
         )
     kept.save()
     problems = tuple(sorted(reader.problems, key=lambda p: p.order))

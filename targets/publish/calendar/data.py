@@ -48,7 +48,9 @@ class _Periods:
         for period in found:
             kinds.setdefault(_kind(period), set()).add(period)
         ordered = [
-            p for kind in sorted(kinds) for p in sorted(kinds[kind], key=lambda p: (p.first, p.last))
+            period
+            for kind in sorted(kinds)
+            for period in sorted(kinds[kind], key=lambda p: (p.first, p.last))
         ]
         self._at = {period: n for n, period in enumerate(ordered)}
         self.rows = [

@@ -104,9 +104,9 @@ def write(handbook: Handbook, root: Path, kept: Path, uri: Callable[[str], str])
 def _up_to_date(root: Path, kept: Path, now: str) -> bool:
     try:
         before = json.loads(kept.read_text(encoding="utf-8"))
-    except (OSError, ValueError):  # the first build, or a file cut short
+        return before["fingerprint"] == now and all((root / f).exists() for f in before["files"])
+    except (OSError, ValueError, TypeError, KeyError):  # none yet, cut short, or another's
         return False
-    return before["fingerprint"] == now and all((root / f).exists() for f in before["files"])
 
 
 def _write(path: Path, body: bytes) -> bool:

@@ -171,9 +171,13 @@ def coming(handbook, pick: str) -> str:
 
 def dated(handbook) -> str:
     """Every duty with dates as a table that stays true: no word of it depends on today."""
-    rows = [(duty, due_dates(handbook, duty)) for duty in _dated(handbook)]
+    groups: dict[str, list] = {}
+    for duty in _dated(handbook):
+        document = handbook.catalog.document_of(duty)
+        name = document.short_name if document else "本行"
+        groups.setdefault(name, []).append((duty, due_dates(handbook, duty)))
     return handbook.template(
-        "calendar/dated.html", rows=rows, named=named_dates, history=history
+        "calendar/dated.html", groups=list(groups.items()), named=named_dates, history=history
     )
 
 

@@ -66,7 +66,8 @@ _FIRST = ("provision", "target", "duty", "rule", "framework", "term", "metric")
 READING_ORDER = (*_FIRST, *(kind for kind in KINDS if kind not in _FIRST))
 
 _CODE = (
-    "schema", "catalog", "calendar", "publish/domain", "publish/calendar", "wording.py", "periods.py",
+    "schema", "catalog", "calendar", "publish/domain", "publish/calendar", "wording.py",
+    "periods.py",
 )  # fmt: skip
 
 Key = tuple[str, ...]
