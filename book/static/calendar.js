@@ -194,9 +194,17 @@
 
   const isDaily = (dates, row) => dates.data.duties[row.duty].daily;
 
+  const dailyDuties = (dates, rows) =>
+    [...new Set(rows.filter((row) => isDaily(dates, row)).map((row) => row.duty))];
+
+  function countDaily(dates, rows) {
+    const count = dailyDuties(dates, rows).length;
+    return count ? make("p", {}, `此外还有每天要做的 ${count} 项。`) : null;
+  }
+
   /* What is to be done every day is named once. */
   function everyDay(dates, rows) {
-    const found = [...new Set(rows.filter((row) => isDaily(dates, row)).map((row) => row.duty))];
+    const found = dailyDuties(dates, rows);
     if (!found.length) return null;
     return make(
       "div",
@@ -274,7 +282,7 @@
           more && !duty ? make("p", {}, `另有 ${more} 项，`, toCalendar(dates, unitId)) : null,
           more && duty ? make("p", {}, `排到${long(dates.last)}，还有 ${more} 次。`) : null,
           legend(dates, shown),
-          duty ? null : everyDay(dates, rows),
+          duty ? null : most && !unitId ? countDaily(dates, rows) : everyDay(dates, rows),
           duty ? null : ending(dates, last),
           duty && now > dates.last ? ending(dates, now) : null,
         ].filter(Boolean),
