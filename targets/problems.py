@@ -16,9 +16,10 @@ class Severity(StrEnum):
 
 
 class Code(StrEnum):
-    """Stable codes, never given another meaning.
+    """Stable codes: D definitions, B branch data, T workbooks for branches, I what they send in,
+    R rules and traces, C the calendar.
 
-    D definitions, B branch data, C calendar, T workbooks for branches.
+    A code is never given another meaning.
     """
 
     meaning: str
@@ -59,6 +60,29 @@ class Code(StrEnum):
     SPAN_REVERSED = "D262", "结束早于开始"
     WRONG_CHOICE = "D263", "自定日期不合这项义务"
     DAYS_OFF_CONFLICT = "D264", "同一天两处安排不一"
+    FREQUENCY_GRAIN = "D213", "频次没说清按谁、按哪天数"
+    OTHER_BASIS = "D214", "相比的两个量不在同一基础上"
+    WRONG_STATE = "D215", "档次与指标所列不符"
+    PACE_WITHOUT_PERIOD = "D216", "序时进度与期限对不上"
+    NO_SMALLEST_COUNT = "D240", "没有说少于几人就不公布"
+    PARTS_NOT_WHOLE = "D220", "分解的各份加起来不等于总数"
+    NO_WAY_TO_SPLIT = "D221", "按这些上下限和权重分不下去"
+    NOT_OF_THE_LEVEL = "D222", "机构不在分解的那一级"
+    UNIT_TWICE = "D223", "同一家机构写了两次"
+    NOT_DIVISIBLE = "D224", "这个目标不能分解，或不能按这个指标分"
+    NO_ORDER = "D225", "分解与它所依据的决定对不上"
+    NO_SHARE_ABOVE = "D226", "上一级没有定下可以再分的份额"
+    SPLIT_TWICE = "D227", "同一个数自同一天起分解了两次"
+    STEP_MISFIT = "D228", "取整的单位分不尽总数"
+    UNIT_LEFT_OUT = "D229", "同级机构没有写份额"
+    SCORING_MISFIT = "D230", "计分办法与考核表、指标或目标对不上"
+
+    LIMIT_UNUSED = "D250", "规则登记了数值，条件里没有用到"
+    LIMIT_UNKNOWN = "D251", "条件引用的数值没有登记"
+    LIMIT_SIDE = "D252", "条件里的比较与数值的界限不一致"
+    FIGURE_TWICE = "D253", "规则的数值在条件里又写了一遍"
+    NOT_CHECKED = "D254", "规则没有条件，也没有说明为什么查不了"
+    CHECKED_AND_NOT = "D255", "规则既有条件，又说查不了"
 
     NO_DATA = "B001", "找不到数据"
     UNREADABLE = "B002", "文件读不了"
@@ -101,6 +125,62 @@ class Code(StrEnum):
     TEMPLATE_EMPTY = "T005", "没有要报的表"
     TEMPLATE_FORM = "T006", "没有这张表样"
     TEMPLATE_NOT_THEIRS = "T007", "不由这家机构报送"
+
+    NOT_READABLE = "I001", "报送文件读不了"
+    ENCRYPTED = "I002", "报送文件加了密"
+    UNSAFE = "I003", "报送文件不安全"
+    WRONG_SUFFIX = "I004", "内容与后缀不符"
+    SHEET_TOO_LARGE = "I005", "工作表过大"
+    ENCODING_UNSURE = "I006", "文字编码认不准"
+    TRANSCODED = "I007", "不是 UTF-8，已转码读入"
+    NOT_FOLLOWED = "I008", "宏和外部链接没有运行"
+    HIDDEN_READ = "I009", "隐藏的内容也读入了"
+    BROKEN_LINE = "I010", "这一行分不成列"
+    NO_TABLE = "I101", "找不到认得的表头"
+    WHICH_TABLE = "I102", "认不准是哪一张数据表"
+    HEADING_UNSURE = "I103", "列名认不准"
+    COLUMN_IGNORED = "I104", "多出的列没有读入"
+    COLUMN_ABSENT = "I105", "缺少一列"
+    HEADING_TWICE = "I106", "两列指的是同一列"
+    NOT_DATA = "I107", "附注和重复的表头没有当作数据"
+    SECOND_TABLE = "I108", "同一张工作表里还有一张表"
+    PERIOD_TAKEN = "I110", "数据日期取自标题或文件名"
+    PERIOD_UNSURE = "I111", "数据日期认不准"
+    UNIT_TAKEN = "I112", "机构取自标题或文件名"
+    UNIT_UNSURE = "I113", "机构认不准"
+    MONEY_CONVERTED = "I114", "金额已换算成元"
+    MONEY_UNSURE = "I115", "金额单位认不准"
+    BAD_ANSWER = "I116", "答复不在可选之列"
+    NOT_A_VALUE = "I120", "单元格写的不是这一列的值"
+    ERROR_CELL = "I121", "单元格里是公式错误"
+    NOT_CALCULATED = "I122", "公式没有存下结果"
+    PERCENT_UNSURE = "I123", "是百分数还是比值，认不准"
+    PERCENT_TAKEN = "I124", "百分数已按百分点读入"
+    MONTH_UNSURE = "I125", "是 1 月还是 10 月，认不准"
+    DATE_TAKEN = "I126", "日期按上下文读入"
+    CODE_RESTORED = "I127", "代码已补全"
+    CODE_AS_NUMBER = "I128", "编号存成了数字"
+    MARK_REMOVED = "I129", "数后面的注记号已去掉"
+    TOTAL_DISAGREES = "I130", "合计与各行之和不符"
+    TOTAL_UNCHECKED = "I131", "合计没有核对"
+    ROUGH_NUMBER = "I132", "小数位数太多"
+
+    TWO_FILES = "I201", "两个文件报的是同一张表、同一机构、同一期"
+    KEY_TAKEN = "I202", "主键与另一份文件的行相同"
+    NOT_TOGETHER = "I203", "与已收的数据合起来核对不过"
+    NOT_A_STORE = "I204", "目录里有别的数据，不能用来收件"
+    CANNOT_WRITE = "I205", "写不进去"
+    BUSY = "I206", "另一次收件正在进行"
+    OUTDATED_FILE = "I207", "交来的是已被更正的旧文件"
+    ROWS_GONE = "I208", "更正后少了原有的行"
+    BAD_RECEIPTS = "I209", "收件簿有错"
+    BAD_ANSWERS_FILE = "I210", "答案文件不能用"
+    FILE_PASSED_OVER = "I211", "目录里的这个文件没有读"
+    OUTDATED_ROWS = "I212", "补交的行所属的那一版已被更正"
+    NOT_MARKED = "I213", "没有做成批注副本"
+    UNLISTED_PART = "I214", "收件簿没有登记的数据文件"
+
+    ROWS_DISAGREE = "R001", "明细行数与判定不符"
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ from targets.schema import criteria as cr
 from targets.schema import duties as du
 from targets.schema import measures as me
 from targets.schema import rules as ru
+from targets.schema import scoring as sc
+from targets.schema import sharing as sh
 from targets.schema import targets as ta
 
 Number = Decimal | Fraction | int
@@ -69,15 +71,31 @@ def unit_label(metric: me.Metric | None, quantity=None) -> str:
             return "倍"
         case cr.RankAmong():
             return "位"
-        case cr.Change() if metric and isinstance(metric.unit, me.Percent):
+        case cr.Change() | cr.ExtraChange() if metric and isinstance(metric.unit, me.Percent):
             return "个百分点"
     return metric.unit.label if metric else ""
 
 
 def gap_label(metric: me.Metric | None, quantity=None) -> str:
     """The unit of a difference of what is judged: rates differ in 百分点."""
+    if metric and _graded(metric, quantity):
+        return "档"
     label = unit_label(metric, quantity)
     return "个百分点" if label == "%" else label
+
+
+def _graded(metric: me.Metric, quantity) -> bool:
+    """Whether what is judged is a state, given by its number from the lowest."""
+    level = isinstance(quantity, cr.Level | cr.StatusReached | cr.Trend | None)
+    return isinstance(metric.unit, me.State) and level
+
+
+def _state(metric: me.Metric, amount: Number, quantity) -> str | None:
+    """The name of the state that a number stands for, where the metric lists its states."""
+    if not _graded(metric, quantity) or amount.denominator != 1:
+        return None
+    states = metric.unit.states
+    return states[int(amount) - 1] if 1 <= amount <= len(states) else None
 
 
 def value(amount: Number | None, metric: me.Metric | None, quantity=None) -> str:
@@ -98,12 +116,16 @@ def _digits(metric: me.Metric | None, quantity) -> int:
     return 1
 
 
-def reading(amount: Fraction | None, metric: me.Metric | None, quantity=None) -> str:
-    """A computed value, rounded for reading."""
+def reading(
+    amount: Fraction | None, metric: me.Metric | None, quantity=None, decimals: int | None = None
+) -> str:
+    """A computed value, rounded for reading, or to the decimals it is published with."""
     if amount is None:
         return "无数据"
+    if metric and (state := _state(metric, amount, quantity)):
+        return state
     label = unit_label(metric, quantity)
-    text = number(amount, _digits(metric, quantity))
+    text = number(amount, _digits(metric, quantity) if decimals is None else decimals)
     return f"第 {text} 位" if label == "位" else f"{text}{label}"
 
 
@@ -130,6 +152,8 @@ def figure(
     """
     if value is None:
         return "—"
+    if not change and (state := _state(metric, value, quantity)):
+        return state
     label = gap_label(metric, quantity) if change else unit_label(metric, quantity)
     counted = label == "位" or (isinstance(metric.unit, me.Count) and label == metric.unit.of)
     whole = counted and value.denominator == 1
@@ -216,12 +240,15 @@ def quantity(q, metric: str, names) -> str:
             return metric
         case cr.Change():
             return f"{metric}较{baseline(q.baseline)}的增减"
+        case cr.ExtraChange():
+            return f"{metric}较{baseline(q.baseline)}同比多增"
         case cr.Growth():
             return f"{metric}较{baseline(q.baseline)}的增速"
         case cr.RatioTo():
             return f"{metric}与{_named(names, q.over)}之比"
         case cr.ShareOf():
-            return f"{metric}占{_named(names, q.whole)}的比重"
+            whose = "全行" if q.of == "bank" else ""
+            return f"{metric}占{whose}{_named(names, q.whole)}的比重"
         case cr.RankAmong():
             of = {"level": "", "change": "增量", "growth": "增速"}[q.of]
             among = f"在{_named(names, q.peers)}中" if q.peers else "在本行同级机构中"
@@ -270,9 +297,9 @@ def test(single: cr.Single, metric: me.Metric | None, dated, names) -> str:
             word = pair[t.boundary is cr.Boundary.EXCLUDED]
             match t.reference:
                 case cr.ReferenceMetric(metric=other):
-                    return f"{word}{_named(names, other)}的同一数"
+                    return f"{word}{_named(names, other)}的{_same(single.quantity)}"
                 case cr.ReferenceOwnPast(baseline=base):
-                    return f"{word}自己{baseline(base)}的数"
+                    return f"{word}自己{baseline(base)}的{_same(single.quantity)}"
         case cr.Up():
             return "提高（只看走向，不判达标与否）"
         case cr.Down():
@@ -284,6 +311,14 @@ def test(single: cr.Single, metric: me.Metric | None, dated, names) -> str:
     raise TypeError(f"no words for the test {type(t).__name__}")
 
 
+def _same(q) -> str:
+    """What of another metric, or of its own past, a quantity is held against."""
+    return {"level": "数", "change": "增减", "growth": "增速", "rank": "名次"}.get(q.kind, "同一数")
+
+
+_GRADES = {"at_least": "达到“{}”或更高", "at_most": "在“{}”或更低", "equal": "正好是“{}”"}
+
+
 def criterion_part(single: cr.Single, metric: me.Metric | None, dated, names) -> str:
     if isinstance(single.quantity, cr.Trend):
         way = "提高" if isinstance(single.test, cr.Up) else "降低"
@@ -291,6 +326,9 @@ def criterion_part(single: cr.Single, metric: me.Metric | None, dated, names) ->
         unsaid = isinstance(base, cr.UnstatedBaseline)
         against = "与哪一期比，原文未说" if unsaid else f"与{baseline(base)}比"
         return f"{metric.name if metric else ''}要{way}（{against}）；只看走向"
+    if isinstance(single.quantity, cr.StatusReached) and single.test.kind in _GRADES:
+        said = _GRADES[single.test.kind].format(single.quantity.state)
+        return (metric.name if metric else "") + said
     what = quantity(single.quantity, metric.name if metric else "", names)
     words = test(single, metric, dated, names)
     if isinstance(single.test, cr.Tracked | cr.Unknown | cr.Up | cr.Down):
@@ -299,7 +337,10 @@ def criterion_part(single: cr.Single, metric: me.Metric | None, dated, names) ->
         joint = "" if words.startswith(("不", "在", "等", "高", "低", "要")) else "："
         words = f"{what}{joint}{words}"
     if single.tolerance is not None:
-        words += f"；相差不超过 {number(single.tolerance)} 视同持平"
+        label = gap_label(metric, single.quantity)
+        words += f"；相差不超过 {number(single.tolerance)} {label}视同持平".replace(" 视", "视")
+    if single.decimals is not None:
+        words += f"；公布时保留 {single.decimals} 位小数"
     return words
 
 
@@ -327,7 +368,7 @@ def pace(p) -> str:
             return "按已过天数占全期天数"
         case ta.CurvePace():
             return "按计划进度：" + "，".join(
-                f"{day(point.on)} {number(point.share)}%" for point in p.points
+                f"{day(point.by)} {number(point.share)}%" for point in p.points
             )
     raise TypeError(f"no words for {type(p).__name__}")
 
@@ -459,6 +500,92 @@ def limit(figure: ru.Limit) -> str:
     return f"{figure.what}{word} {number(figure.value)}{label}{_BOUNDARY[figure.boundary]}"
 
 
+# --- scorecards
+
+
+def _figure_name(f: sc.Figure, metric: me.Metric, names) -> str:
+    if isinstance(f, sc.Completion):
+        word = "序时完成率" if f.against == "pace" else "完成率"
+        return f"{_named(names, f.target)}的{word}"
+    return quantity(f.quantity, metric.name, names)
+
+
+def _figure_label(f: sc.Figure, metric: me.Metric) -> str:
+    return "%" if isinstance(f, sc.Completion) else unit_label(metric, f.quantity)
+
+
+def figure_words(f: sc.Figure, metric: me.Metric, amount: Fraction) -> str:
+    """A figure that is scored, with its unit."""
+    if isinstance(f, sc.Completion):
+        return f"{decimal_text(amount, 2)}%"
+    return figure(metric, amount, 2, quantity=f.quantity)
+
+
+def scoring(rule: sc.Scoring, metric: me.Metric, names) -> str:
+    """How an item is scored."""
+    name, label = _figure_name(rule.figure, metric, names), _figure_label(rule.figure, metric)
+    match rule:
+        case sc.Linear(full=full, zero=zero):
+            if not zero:
+                return f"{name}到 {number(full)}{label} 得满分，按比例计分"
+            return (
+                f"{name}在 {number(zero)}{label} 得零分，到 {number(full)}{label} 得满分，"
+                "其间按比例计分"
+            )
+        case sc.Steps(side=side, bands=bands, otherwise=otherwise):
+            word = "不低于" if side == "at_least" else "不高于"
+            said = "，".join(
+                f"{word} {number(b.line)}{label} 得权重的 {number(b.share)}%" for b in bands
+            )
+            return f"{name}{said}，其余得 {number(otherwise)}%"
+        case sc.Deduct(side=side, line=line, per=per, points=points, rest=rest):
+            word = "低于" if side == "at_least" else "高于"
+            step = "个百分点" if label == "%" else label
+            return (
+                f"{name}{word} {number(line)}{label} 时，每差 {number(per)} {step}"
+                f"扣 {number(points)} 分，{rest.label}"
+            )
+        case sc.Veto(side=side, line=line, total=total):
+            word = "低于" if side == "at_least" else "高于"
+            return f"{name}{word} {number(line)}{label} 就否决，总分为 {number(total)}"
+    raise TypeError(f"no words for the rule {type(rule).__name__}")
+
+
+def scoring_words(item, metric: me.Metric, names) -> str:
+    """An item's rule with its cap and floor."""
+    words = scoring(item.scoring, metric, names)
+    if item.cap is not None:
+        words += f"，最多 {number(item.cap)} 分"
+    if item.floor is not None:
+        words += f"，最少 {number(item.floor)} 分"
+    return words
+
+
+def grades(g: sc.Grades) -> str:
+    match g:
+        case sc.GradesByScore(lines=lines):
+            return "、".join(
+                line.name + (f"（{number(line.at_least)} 分起）" if line.at_least is not None
+                             else "（其余）")
+                for line in lines
+            )
+        case sc.GradesByPlace(lines=lines):
+            return "、".join(f"{line.name}（{number(line.share)}%）" for line in lines) + "，按名次"
+        case sc.GradesNamed(names=names):
+            return "、".join(names) + "；怎样评，原文没有说"
+    raise TypeError(f"no words for the grades {type(g).__name__}")
+
+
+# --- allocations
+
+
+def split_by(by: sh.By, names) -> str:
+    """What weights are taken from."""
+    if isinstance(by, sh.ByMetric):
+        return f"按 {day(by.dated)}的{_named(names, by.metric)}"
+    return "按决定列出的权重"
+
+
 # --- decisions
 
 
@@ -476,6 +603,8 @@ def change(c, names, metric_of) -> str:
             return f"{_named(names, c.target)}约束到：{who}"
         case ta.SetPeriod():
             return f"{_named(names, c.target)}的期限定为：{period(c.period)}"
+        case ta.SetPace():
+            return f"{_named(names, c.target)}的序时进度{pace(c.pace)}"
         case ta.SetNearBand():
             metric, q = metric_of(c.target, 1)
             label = gap_label(metric, q)
@@ -483,9 +612,10 @@ def change(c, names, metric_of) -> str:
         case ta.SetMeasure():
             return f"{_named(names, c.metric)}改按此口径计算：{_clause(c.caliber)}"
         case ta.SetWeights():
-            return f"{_named(names, c.scorecard)}的权重：" + "、".join(
-                f"{names(m)} {number(w)}" for m, w in c.weights.items()
-            )
+            return _named(names, c.scorecard) + "；".join(_weights(c, names))
+        case ta.SetAllocation():
+            room = f"，各家之和最多比总数多 {number(c.headroom)}%" if c.headroom else ""
+            return f"按{_named(names, c.allocation)}分解{room}"
         case ta.SetDuty():
             return f"{_named(names, c.duty)}改为：{_duty_terms(c)}"
         case ta.SetSeat():
@@ -494,6 +624,8 @@ def change(c, names, metric_of) -> str:
             return f"{_named(names, c.actor)}在本行是：{'、'.join(where)}{only}"
         case ta.SetReminder():
             return f"报送日历在到期前 {c.days} 天的 {c.at:%H:%M} 提醒"
+        case ta.SetSmallestPublished():
+            return f"少于 {c.count} 人（户）的数不公布"
         case ta.Settle():
             return f"{_named(names, c.assumption)}定为：{_clause(c.answer)}"
     raise TypeError(f"no words for {type(c).__name__}")
@@ -511,6 +643,22 @@ def _duty_terms(c: ta.SetDuty) -> str:
         f"{c.at_time:%H:%M} 之前" if c.at_time else "",
     ]
     return "，".join(text for text in said if text)
+
+
+def _weights(c: ta.SetWeights, names):
+    """What a decision says of a scorecard, part by part; the rules stand on the card's page."""
+    if c.weights:
+        yield "的权重：" + "、".join(f"{names(m)} {number(w)}" for m, w in c.weights.items())
+    if c.scoring:
+        yield "定了计分办法：" + "、".join(names(item.metric) for item in c.scoring)
+    if c.levels:
+        yield "考核到" + "、".join(level.label for level in c.levels)
+    if c.grades:
+        yield "评等级：" + grades(c.grades)
+    if c.cap is not None:
+        yield f"总分最多 {number(c.cap)} 分"
+    if c.floor is not None:
+        yield f"总分最少 {number(c.floor)} 分"
 
 
 def _clause(sentence: str) -> str:

@@ -29,6 +29,13 @@ clauses:
 """
 
 BANK = """
+assumptions:
+  - id: demo.assumption.smallest_published
+    name: 少于几人不公布
+    question: 少于几人就不公布？
+    interim: 一律不公布。
+    affects: publication
+    decider: 总行
 units:
   - {id: demo.unit.bank, name: 演示银行, code: "0000", level: bank}
   - {id: demo.unit.east, name: 东城分行, code: "0100", level: branch, parent: demo.unit.bank}

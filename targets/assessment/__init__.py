@@ -2,12 +2,14 @@
 
 from typing import TYPE_CHECKING
 
-from .findings import Finding, Status, Subject
+from .findings import Finding, RuleFinding, Status, Subject
 
 if TYPE_CHECKING:
     from .assess import Assessment, assess, counts_by_status
 
-__all__ = ["Assessment", "Finding", "Status", "Subject", "assess", "counts_by_status"]
+__all__ = [
+    "Assessment", "Finding", "RuleFinding", "Status", "Subject", "assess", "counts_by_status",
+]
 
 
 def __getattr__(name: str):

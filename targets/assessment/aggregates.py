@@ -62,7 +62,13 @@ class TablePlan:
 
     def add(self, spec: Aggregate, where: str | None) -> str:
         """Ask for an aggregate; returns the name of its result column."""
-        measure, condition = aggregate(spec, self.dataset, (where,))
+        return self._ask(*aggregate(spec, self.dataset, (where,)))
+
+    def count(self, condition: exp.Expression | None) -> str:
+        """Ask how many rows meet a condition (None: all); returns its result column."""
+        return self._ask(exp.Count(this=exp.Star()), condition)
+
+    def _ask(self, measure: exp.Expression, condition: exp.Expression | None) -> str:
         if isinstance(measure, exp.Count) and isinstance(measure.this, exp.Star):
             if condition is None:
                 return ROWS
@@ -212,6 +218,8 @@ class Resolved:
     """rows inside the target's row scope, where it has one"""
     frequency: str | None = None
     """what is counted per actor and period, where the metric declares its grain"""
+    people: tuple[str, ...] = ()
+    """how many rows are behind the numerator and the denominator, where rows are of people"""
 
 
 class Plan:
@@ -236,6 +244,7 @@ class Plan:
                 table.add(measure.numerator, where),
                 table.add(measure.denominator, where),
                 scoped_rows=table.add(Aggregate(), where) if where else None,
+                people=_people(table, (measure.numerator, measure.denominator), where),
             )
         elif isinstance(measure, AggregateMeasure):
             table = self._table(measure.dataset)
@@ -249,6 +258,7 @@ class Plan:
                     if metric.grain
                     else None
                 ),
+                people=_people(table, (measure.value,), where),
             )
         elif isinstance(measure, ReportedMeasure):
             self._table(measure.dataset)
@@ -258,7 +268,22 @@ class Plan:
         self.resolved[key] = found
         return key
 
+    def count(self, dataset_id: str, condition: exp.Expression | None) -> str:
+        """Ask how many rows of a dataset meet a condition; returns its result column."""
+        return self._table(dataset_id).count(condition)
+
     def _table(self, dataset_id: str) -> TablePlan:
         if dataset_id not in self.tables:
             self.tables[dataset_id] = TablePlan(self._datasets[dataset_id])
         return self.tables[dataset_id]
+
+
+def _people(table: TablePlan, specs: Iterable[Aggregate], where: str | None) -> tuple[str, ...]:
+    """Result columns that count the rows of each aggregate, if the table's rows are of people."""
+    if not any(column.personal for column in table.dataset.columns):
+        return ()
+    counts = (
+        spec if spec.measure.lower().startswith("count") else Aggregate(where=spec.where)
+        for spec in specs
+    )
+    return tuple(table.add(spec, where) for spec in counts)

@@ -1,24 +1,40 @@
 """The whole judgement: a catalogue and branch data in, findings out."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 
 from targets.branchdata import BranchData, open_data, reported_codes
+from targets.calendar.workdays import Workdays
 from targets.catalog import Catalog
 from targets.catalog.decisions import TargetInForce, metric_in_force, target_in_force
 from targets.problems import Code, Problem, Problems
 from targets.schema.criteria import RankAmong
 from targets.schema.measures import Dataset, Direction, Metric, NotMeasured, QuotientMeasure
 from targets.schema.organisation import SiteKind, Unit, UnitLevel
-from targets.schema.targets import BindsEach, BindsGroup, BindsSite, BindsTotal, Target
+from targets.schema.sharing import ByMetric
+from targets.schema.targets import (
+    Allocation,
+    BindsEach,
+    BindsGroup,
+    BindsSite,
+    BindsTotal,
+    Target,
+)
 
+from . import allocation, scorecard
 from .aggregates import MetricKey, Plan
-from .findings import Finding, Status, Subject
-from .judge import Context, Rivals, judge
+from .allocation import Split, SplitsOn, judge_split
+from .findings import Finding, RuleFinding, Status, Subject
+from .frequency import WorkCalendar
+from .judge import judge
+from .measuring import Context, Rivals, measure
 from .readings import SITE_LEVEL, Readings, Series, roll_up_members
+from .rules import PlannedRule, judge_rules, plan_rules
+from .scorecard import Inquiry, Measurement, Score, score_cards
 
 Progress = Callable[[str, int, int], None]
 """progress(what, done, of)"""
@@ -38,6 +54,19 @@ class Assessment:
     warnings: tuple[Problem, ...]
     """doubts about the data that do not keep it from being judged"""
     _keys: Mapping[tuple[str, str], MetricKey]
+    splits: tuple[Split, ...] = ()
+    """every allocation in force, worked out"""
+    scores: tuple[Score, ...] = ()
+    """every scorecard at every unit it scores"""
+    rule_findings: tuple[RuleFinding, ...] = ()
+    rules: Mapping[str, PlannedRule] = field(default_factory=dict)
+    """rules that were checked, and what was counted for each"""
+    withholds: Callable[[str, Subject, date], bool] | None = None
+    """(target, subject, day): whether a reading may not be published; None: for internal use"""
+
+    def key(self, target_id: str, metric_id: str) -> MetricKey:
+        """The metric under the target's row scope, as readings know it."""
+        return self._keys[target_id, metric_id]
 
     def of_target(self, target_id: str) -> tuple[Finding, ...]:
         return tuple(f for f in self.findings if f.target == target_id)
@@ -47,10 +76,19 @@ class Assessment:
         return tuple(f for f in self.findings if f.subject.unit == unit_id)
 
     def series(self, target_id: str, subject_key: str) -> list[tuple[date, Fraction | None]]:
-        """The target's metric over time at a unit (by code) or a site."""
+        """The target's metric over time at a unit (by code) or a site; None where withheld."""
         metric = self.catalog.get(target_id).parts[0][0]
-        key = self._keys[target_id, metric]
-        return [(r.day, r.value) for r in self.readings.series(key, subject_key)]
+        found = self.readings.series(self.key(target_id, metric), subject_key)
+        if self.withholds is None:
+            return [(r.day, r.value) for r in found]
+        subject = self._subjects[target_id, subject_key]
+        return [
+            (r.day, None if self.withholds(target_id, subject, r.day) else r.value) for r in found
+        ]
+
+    @cached_property
+    def _subjects(self) -> dict[tuple[str, str], Subject]:
+        return {(f.target, f.subject.key): f.subject for f in self.findings}
 
     def frame(self, chinese: bool = False):
         """Findings as a pandas DataFrame, one row each; see `tables.COLUMNS`."""
@@ -65,12 +103,16 @@ def assess(
     *,
     as_of: date | None = None,
     today: date | None = None,
+    workdays: WorkCalendar | None = None,
     progress: Progress | None = None,
+    only: Collection[str] | None = None,
 ) -> Assessment:
     """Judge every target at every unit and site it binds.
 
     data: an opened BranchData, a folder or workbook, or {table: pandas/Polars/Arrow frame}.
-    as_of: the data date to judge (default: the latest there is). Raises Problems for bad data.
+    as_of: the data date to judge (default: the latest there is).
+    workdays: the working days (default: those announced, and the definitions' own).
+    only: ids of the targets and rules to judge (default: all). Raises Problems for bad data.
     """
     if not isinstance(data, BranchData):
         source = Path(data) if isinstance(data, str) else data
@@ -84,7 +126,11 @@ def assess(
         )
     with data.connect() as connection:
         day = _data_date(data, as_of)
-        force = {t.id: target_in_force(catalog, t.id, day) for t in catalog.all(Target)}
+        force = {
+            t.id: target_in_force(catalog, t.id, day)
+            for t in catalog.all(Target)
+            if only is None or t.id in only
+        }
         metrics = {m.id: metric_in_force(catalog, m.id, day).metric for m in catalog.all(Metric)}
         plan = Plan({d.id: d for d in catalog.all(Dataset)})
         keys = {
@@ -94,19 +140,36 @@ def assess(
             for target_id, one in force.items()
             for metric_id in _metrics_of(one.target)
         }
+        for metric_id in (
+            *allocation.metrics_read(catalog.all(Allocation)),
+            *scorecard.metrics_read(catalog, day),
+        ):
+            _plan_metric(plan, metrics, metric_id, None)
+        rules = plan_rules(catalog, plan, day, only)
         if progress:
             progress("汇总数据", 0, len(force) + 1)
         readings = Readings(catalog, plan, connection, day)
-        judging = _Judging(catalog, data, readings, plan, keys, metrics, force, day)
+        judging = _Judging(
+            catalog, data, readings, plan, keys, metrics, force, day,
+            workdays or Workdays.of(catalog),
+        )
+        splits = tuple(SplitsOn(catalog, day, judging.weight_of))
         findings: list[Finding] = []
         for done, target_id in enumerate(force, start=1):
             if progress:
                 progress("逐项判定", done, len(force) + 1)
             findings.extend(judging.target(target_id))
+            findings.extend(judging.splits(s for s in splits if s.allocation.target == target_id))
+        scores = judging.scores(findings)
+        files: dict[str, tuple[str, ...]] = {}
+        for file in data.files:
+            files[file.table] = (*files.get(file.table, ()), file.name)
+        rule_findings = judge_rules(catalog, readings, rules, day, files)
         if progress:
             progress("完成", len(force) + 1, len(force) + 1)
     return Assessment(
-        catalog, day, data.label or None, tuple(findings), readings, force, data.warnings, keys
+        catalog, day, data.label or None, tuple(findings), readings, force, data.warnings, keys,
+        splits=splits, scores=scores, rule_findings=tuple(rule_findings), rules=rules,
     )
 
 
@@ -150,10 +213,13 @@ def _plan_metric(
 class _Judging:
     """Who is judged by what, and everything a finding's trace wants to know."""
 
-    def __init__(self, catalog, data, readings: Readings, plan: Plan, keys, metrics, force, day):
+    def __init__(
+        self, catalog, data, readings: Readings, plan: Plan, keys, metrics, force, day,
+        workdays: WorkCalendar,
+    ):
         self._catalog, self._data, self._readings = catalog, data, readings
         self._plan, self._keys, self._metrics = plan, keys, metrics
-        self._force, self._day = force, day
+        self._force, self._day, self._workdays = force, day, workdays
         self._sites = readings.sites(day)
         self._members = roll_up_members(catalog)
         bank = catalog.bank
@@ -164,22 +230,65 @@ class _Judging:
     def target(self, target_id: str) -> list[Finding]:
         """The findings of one target, ranked within each level."""
         force = self._force[target_id]
-        context = Context(
+        context = self._context(target_id)
+        findings = [judge(force, subject, context) for subject in self._subjects(force.target)]
+        placed = any(isinstance(p.quantity, RankAmong) for _, p in force.target.parts)
+        return findings if placed else _ranked(findings, self._metrics)
+
+    def splits(self, splits: Iterable[Split]) -> list[Finding]:
+        """The findings of units that share in a total."""
+        return [
+            finding
+            for one in splits
+            for finding in judge_split(
+                one,
+                self._force[one.allocation.target],
+                self._context(one.allocation.target),
+                lambda record_id: self._catalog.get(record_id).name,
+            )
+        ]
+
+    def weight_of(self, by: ByMetric, unit: Unit) -> Fraction | None:
+        """The metric of a unit on the base date of an allocation."""
+        reading = self._readings.series(MetricKey(by.metric, None), unit.code).on(by.dated)
+        return reading.value if reading else None
+
+    def scores(self, findings: Iterable[Finding]) -> tuple[Score, ...]:
+        """Every scorecard at every unit it scores, by these findings and by readings."""
+        by_subject = {(f.target, f.subject.key): f for f in findings}
+        context = self._context(None)
+
+        def measured(metric: str, quantity, subject: Subject) -> Measurement:
+            found = measure(quantity, metric, subject, context, context.day)
+            return Measurement(found.value, () if found.value is not None else tuple(found.reasons))
+
+        return score_cards(
+            self._catalog,
+            Inquiry(
+                day=self._day,
+                subjects=lambda level: self._readings.units(self._day, level),
+                whole=self._bank,
+                measured=measured,
+                finding=lambda target, subject: by_subject.get((target, subject.key)),
+            ),
+        )
+
+    def _context(self, target_id: str | None) -> Context:
+        """What judging may ask about one target; about none, of metrics without a scope."""
+        return Context(
             metrics=self._metrics,
             day=self._day,
             series_of=lambda metric, subject: self._series(target_id, metric, subject),
             whole=self._bank,
             rivals=lambda metric, subject, peers: self._rivals(target_id, metric, subject, peers),
-            frequency=lambda metric, subject: self._readings.frequency(
-                self._keys[target_id, metric], subject.key, self._day
+            frequency=lambda metric, subject, period, day: self._readings.frequency(
+                self._keys[target_id, metric], subject.key, period, day, self._workdays
             ),
+            workdays=self._workdays,
             files=self._files,
             absent=self._absent,
             excluded=lambda metric, subject: self._excluded(target_id, metric, subject),
         )
-        findings = [judge(force, subject, context) for subject in self._subjects(force.target)]
-        placed = any(isinstance(p.quantity, RankAmong) for _, p in force.target.parts)
-        return findings if placed else _ranked(findings, self._metrics)
 
     def _subjects(self, target: Target) -> list[Subject]:
         if all(isinstance(self._metrics[m].measure, NotMeasured) for m, _ in target.parts):
@@ -226,8 +335,9 @@ class _Judging:
         below = set(self._members[subject.unit_code])
         return any(s.site_kind == kind and s.unit_code in below for s in self._sites.values())
 
-    def _series(self, target_id: str, metric: str, subject: Subject) -> Series:
-        return self._readings.series(self._keys[target_id, metric], subject.key)
+    def _series(self, target_id: str | None, metric: str, subject: Subject) -> Series:
+        key = MetricKey(metric, None) if target_id is None else self._keys[target_id, metric]
+        return self._readings.series(key, subject.key)
 
     def _rivals(
         self, target_id: str, metric_id: str, subject: Subject, peer_set: str | None

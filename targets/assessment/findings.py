@@ -22,7 +22,11 @@ class Status(Labelled):
     UNDECIDED = "undecided", "口径待定"
     NO_DATA = "no_data", "无数据"
     NOT_JUDGED = "not_judged", "不判定"
+    WITHHELD = "withheld", "不公布"
 
+
+WITHHELD = "人数过少，不公布"
+"""what stands in the place of a figure that could tell of single people"""
 
 # What each status says; the word itself is the enum's label.
 STATUS_MEANING = {
@@ -35,6 +39,7 @@ STATUS_MEANING = {
     Status.UNDECIDED: "判定所依据的待定事项还没有定下；旁边另给暂按现有理解得出的结果。",
     Status.NO_DATA: "没有数据，或者比较所需的那一期没有数据。没有数据不等于零。",
     Status.NOT_JUDGED: "只有方向或只点名指标，没有可以判定的标准，只报读数和走向。",
+    Status.WITHHELD: "人数太少，说出判定就等于说出人数；只在公布时用，内部照常判定。",
 }
 
 
@@ -90,7 +95,17 @@ class PaceReading:
     required_per_month: Fraction | None
     """change per month still needed to arrive on time, in the metric's unit"""
     recent_per_month: Fraction | None
-    """change per month since the baseline or over the last months, in the metric's unit"""
+    """change per month since the baseline, in the metric's unit"""
+    required_per_workday: Fraction | None = None
+    """change per working day still needed, where the pace is counted in days"""
+
+    @property
+    def keeps_up(self) -> bool:
+        """Whether going on as before arrives on time, on the way up or down."""
+        need, recent = self.required_per_month, self.recent_per_month
+        if need is None or recent is None:
+            return False
+        return abs(recent) >= abs(need) and need * recent >= 0
 
 
 @dataclass(frozen=True)
@@ -152,10 +167,44 @@ class Finding:
     """why this status, in Chinese sentences"""
     open_assumptions: tuple[str, ...]
     trace: Trace
+    withheld: bool = False
+    """the figures are not published, see `disclosure`"""
+    allocation: str | None = None
+    """the allocation that the threshold, a share of the bank's, comes from"""
 
     @property
     def judged(self) -> Status:
         """The status, or the provisional one where an assumption is open."""
+        return self.provisional or self.status
+
+
+@dataclass(frozen=True)
+class RuleFinding:
+    """A rule held against the rows of a unit and of all units below it."""
+
+    rule: str
+    subject: Subject
+    data_date: date
+    status: Status
+    """达标 without a breach, 未达标 with one, 无数据 where empty cells leave it open"""
+    provisional: Status | None
+    rows: int | None
+    """rows looked at; None where there are none"""
+    under: int | None
+    """rows that the rule speaks of, those on the limit left out"""
+    breaks: int | None
+    """None for a rule whose rows are only listed"""
+    untold: int | None
+    """rows of which it can't be told, a column being empty"""
+    on_limit: int | None
+    """rows exactly on a limit whose source does not say whether it includes its own number"""
+    reasons: tuple[str, ...]
+    open_assumptions: tuple[str, ...]
+    trace: Trace
+
+    @property
+    def judged(self) -> Status:
+        """The status, or the provisional one where something is open."""
         return self.provisional or self.status
 
 

@@ -4,7 +4,8 @@ Two usages are kept apart: `lead` compares completion with the elapsed share in 
 (序时完成率) divides one by the other. Anchored on the data date, never on the day of the run.
 """
 
-from datetime import date
+from collections.abc import Callable
+from datetime import date, timedelta
 from fractions import Fraction
 
 from targets.schema.criteria import (
@@ -19,6 +20,13 @@ from targets.schema.targets import CurvePace, DaysPace, MonthsPace, Pace, Period
 
 from .findings import PaceReading
 
+_MONTHS = {
+    ActorPeriod.MONTH: 1,
+    ActorPeriod.QUARTER: 3,
+    ActorPeriod.HALF_YEAR: 6,
+    ActorPeriod.YEAR: 12,
+}
+
 
 def months_between(start: date, end: date) -> int:
     """Calendar months from the month of `start` to that of `end`, both counted (Jan..Mar: 3)."""
@@ -32,32 +40,42 @@ def month_end(year: int, month: int) -> date:
     return date.fromordinal(following.toordinal() - 1)
 
 
+def period_start(period: ActorPeriod, day: date) -> date:
+    """The first day of the period that holds `day`; weeks begin on Monday."""
+    if period is ActorPeriod.WEEK:
+        return date.fromordinal(day.toordinal() - day.weekday())
+    if period is ActorPeriod.TEN_DAYS:
+        return day.replace(day=1 + 10 * min(2, (day.day - 1) // 10))
+    months = _MONTHS.get(period)
+    if months is None:
+        return day
+    return date(day.year, day.month - (day.month - 1) % months, 1)
+
+
 def period_end(period: ActorPeriod, day: date) -> date:
     """The last day of the period that holds `day`; weeks begin on Monday."""
     if period is ActorPeriod.WEEK:
         return date.fromordinal(day.toordinal() + 6 - day.weekday())
     if period is ActorPeriod.TEN_DAYS and day.day <= 20:
         return day.replace(day=10 if day.day <= 10 else 20)
-    months = {
-        ActorPeriod.TEN_DAYS: 1,
-        ActorPeriod.MONTH: 1,
-        ActorPeriod.QUARTER: 3,
-        ActorPeriod.HALF_YEAR: 6,
-        ActorPeriod.YEAR: 12,
-    }.get(period)
+    months = 1 if period is ActorPeriod.TEN_DAYS else _MONTHS.get(period)
     if months is None:
         return day
     return month_end(day.year, day.month + -day.month % months)
 
 
 def baseline_day(baseline: Baseline, day: date) -> date | None:
-    """The month-end a baseline looks at, seen from `day`; None when it names no day."""
+    """The day a baseline looks at, seen from `day`; None when it names no day.
+
+    A month-end looks at month-ends, any other day at the same day of the month.
+    """
     if isinstance(baseline, YearStart):
         return date(day.year - 1, 12, 31)
-    if isinstance(baseline, SamePeriodLastYear):
-        return month_end(day.year - 1, day.month)
-    if isinstance(baseline, PreviousPeriod):
-        return month_end(day.year, day.month - baseline.months)
+    if isinstance(baseline, SamePeriodLastYear | PreviousPeriod):
+        months = 12 if isinstance(baseline, SamePeriodLastYear) else baseline.months
+        end = month_end(day.year, day.month - months)
+        whole = day == month_end(day.year, day.month)
+        return end if whole else end.replace(day=min(day.day, end.day))
     if isinstance(baseline, GivenBaseline):
         return baseline.dated
     return None
@@ -75,20 +93,17 @@ def elapsed_share(period: PeriodSpan, pace: Pace, day: date) -> Fraction:
         return Fraction(100)
     if isinstance(pace, MonthsPace):
         total = months_between(period.start, period.end)
-        passed = months_between(period.start, day)
-        if day != month_end(day.year, day.month):
-            passed -= 1  # a month counts when it is over
-        return Fraction(100 * passed, total)
+        return Fraction(100 * _months_over(period, day), total)
     if isinstance(pace, DaysPace):
         passed, total = (day - period.start).days + 1, (period.end - period.start).days + 1
         return Fraction(100 * passed, total)
     assert isinstance(pace, CurvePace)
     before, share = period.start, Fraction(0)
     for point in pace.points:
-        if day < point.on:
-            step = Fraction((day - before).days, (point.on - before).days)
+        if day < point.by:
+            step = Fraction((day - before).days, (point.by - before).days)
             return share + step * (Fraction(point.share) - share)
-        before, share = point.on, Fraction(point.share)
+        before, share = point.by, Fraction(point.share)
     return share
 
 
@@ -97,28 +112,33 @@ def pace_reading(
     day: date,
     value: Fraction,
     threshold: Fraction,
-    base: Fraction | None,
+    base: Fraction,
+    workdays: Callable[[date, date], int] | None = None,
 ) -> PaceReading | None:
-    """Pace of a level towards a threshold, from `base` (None: from 0).
+    """Pace of a value on its way from `base` to a threshold, up or down.
 
-    completion = (value - base) / (threshold - base); None where that has no meaning (the base is
-    already at the threshold), or the period has no pace or has not begun.
+    completion = (value - base) / (threshold - base); None where there is no way to go, or the
+    period has no pace or has not begun. workdays: how many are worked, both days included.
     """
-    if period.pace is None or day < period.start:
-        return None
-    start = base if base is not None else Fraction(0)
-    if threshold == start:
+    if period.pace is None or day < period.start or threshold == base:
         return None
     elapsed = elapsed_share(period, period.pace, day)
-    completion = 100 * (value - start) / (threshold - start)
-    passed = months_between(period.start, day) - (day != month_end(day.year, day.month))
+    completion = 100 * (value - base) / (threshold - base)
+    passed = _months_over(period, day)
     left = months_between(period.start, period.end) - passed
     still = threshold - value if completion < 100 else Fraction(0)
+    days = workdays(day + timedelta(days=1), period.end) if workdays else 0
     return PaceReading(
         elapsed=elapsed,
         completion=completion,
         lead=completion - elapsed,
         ratio=100 * completion / elapsed if elapsed else None,
         required_per_month=still / left if left > 0 else None,
-        recent_per_month=(value - start) / passed if passed > 0 and base is not None else None,
+        recent_per_month=(value - base) / passed if passed > 0 else None,
+        required_per_workday=still / days if days > 0 else None,
     )
+
+
+def _months_over(period: PeriodSpan, day: date) -> int:
+    """Months of the period that are over; one counts at its end."""
+    return months_between(period.start, day) - (day != month_end(day.year, day.month))

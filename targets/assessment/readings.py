@@ -21,6 +21,7 @@ from targets.schema.measures import (
     Percent,
     QuotientMeasure,
     ReportedMeasure,
+    Roster,
     SitesContent,
 )
 from targets.schema.organisation import Unit, UnitLevel
@@ -39,23 +40,44 @@ from .aggregates import (
     TablePlan,
 )
 from .findings import Subject
+from .frequency import Frequencies, Tally, WorkCalendar, judged_days
+from .pace import period_end
 
 SITE_LEVEL = "site"
 
-# The period that a date belongs to, named by its first day (DuckDB, the local phase only).
-_BUCKETS = {
-    ActorPeriod.DAY: "{0}",
-    ActorPeriod.WORKDAY: "{0}",
-    ActorPeriod.WEEK: "date_trunc('week', {0})",
-    ActorPeriod.TEN_DAYS: (
-        "make_date(year({0}), month({0}), least(21, 1 + 10 * ((day({0}) - 1) // 10)))"
-    ),
-    ActorPeriod.MONTH: "date_trunc('month', {0})",
-    ActorPeriod.QUARTER: "date_trunc('quarter', {0})",
-    ActorPeriod.HALF_YEAR: "make_date(year({0}), 1 + 6 * ((month({0}) - 1) // 6), 1)",
-    ActorPeriod.YEAR: "date_trunc('year', {0})",
-}
-
+# One frequency for one subject: who is expected when, beside what was counted.
+FREQUENCIES = f"""
+WITH below AS (SELECT member FROM roll_up_members WHERE subject = $subject),
+rows AS (
+    SELECT c.*, j.bucket, j.over FROM {{counted}} c
+    JOIN below ON member = c.{UNIT}
+    LEFT JOIN {{days}} j ON j.day = c.{DATE} AND c.{ACTOR} IS NOT NULL
+    WHERE c.{PERIOD} <= $day
+),
+duty AS (SELECT e.* FROM {{expected}} e JOIN below ON member = e.{UNIT}),
+judged AS (
+    SELECT {ACTOR}, bucket, any_value(over) AS over, sum(times) AS times FROM (
+        SELECT {ACTOR}, bucket, over, 0 AS times FROM duty
+        UNION ALL
+        SELECT {ACTOR}, bucket, over, coalesce(times, 0) FROM rows
+        WHERE bucket IS NOT NULL AND (
+            {ACTOR} NOT IN (SELECT {ACTOR} FROM duty)
+            OR ({ACTOR}, bucket) IN (SELECT ({ACTOR}, bucket) FROM duty)
+        )
+    ) GROUP BY {ACTOR}, bucket
+),
+facts AS (SELECT
+    (SELECT count(DISTINCT {ACTOR}) FROM duty) AS rostered,
+    (SELECT count(DISTINCT {ACTOR}) FROM rows
+     WHERE bucket IS NOT NULL AND {ACTOR} NOT IN (SELECT {ACTOR} FROM duty)) AS unlisted,
+    (SELECT count(*) FROM rows WHERE {PERIOD} = $day AND (bucket IS NULL OR (
+        {ACTOR} IN (SELECT {ACTOR} FROM duty)
+        AND ({ACTOR}, bucket) NOT IN (SELECT ({ACTOR}, bucket) FROM duty)))) AS aside
+)
+SELECT rostered, unlisted, aside, times, n, over FROM facts LEFT JOIN (
+    SELECT times, count(*) AS n, over FROM judged GROUP BY times, over
+) ON true ORDER BY times, over
+"""
 
 @dataclass(frozen=True)
 class Reading:
@@ -97,9 +119,10 @@ class Series:
         return self._readings[i] if i >= 0 and self._days[i] == day else None
 
     def in_month(self, day: date) -> Reading | None:
-        """The last reading in the month of `day`, not after the end of that month."""
+        """The last reading in the month of `day` up to it, or else the first after it there."""
         same = [r for r in self._readings if (r.day.year, r.day.month) == (day.year, day.month)]
-        return same[-1] if same else None
+        until = [r for r in same if r.day <= day]
+        return until[-1] if until else same[0] if same else None
 
 
 def roll_up_members(catalog: Catalog) -> dict[str, list[str]]:
@@ -120,7 +143,7 @@ class Readings:
 
     def __init__(self, catalog: Catalog, plan: Plan, connection, until: date):
         self._catalog = catalog
-        self._plan = plan
+        self.plan = self._plan = plan
         self._connection = connection
         self._until = until
         self._members = roll_up_members(catalog)
@@ -187,36 +210,99 @@ class Readings:
                 out.setdefault(peer, {})[day] = Fraction(value)
         return out
 
-    def frequency(self, key: MetricKey, unit_code: str, day: date) -> list[tuple[Fraction, int]]:
-        """How often, per actor and period, under a unit: [(times, actors × periods)], ascending.
+    def frequency(
+        self, key: MetricKey, unit_code: str, period: ActorPeriod, day: date, calendar: WorkCalendar
+    ) -> Frequencies:
+        """How often, per actor and period, under a unit.
 
-        An actor's dates are gathered into the grain's periods first, over all units below. A
-        period longer than the time between two data dates is gathered from all of them in it.
-        Periods without a row are not known, and not counted as nought.
+        An actor's dates are gathered into periods first, over all units below; of a date that
+        was sent twice the later counts. Whoever is on the roster and has no row did it no time;
+        without a roster periods without a row are not known, and not counted as nought.
         """
         found = self._plan.resolved[key]
         if found.frequency is None or found.dataset not in self._loaded:
-            return []
+            return Frequencies()
         table = self._plan.tables[found.dataset]
         grain, _ = table.frequencies[found.frequency]
-        name = f"{found.frequency}_{table.dataset.table}"
-        if name not in self._frequencies:
-            query = table.frequency_query(found.frequency, self._until).sql(dialect="duckdb")
+        counted = self._counted(table, found.frequency)
+        days = self._judged_days(period, day, calendar)
+        expected = self._expected(grain.roster, days)
+        query = FREQUENCIES.format(counted=counted, days=days, expected=expected)
+        rows = self._connection.execute(query, {"subject": unit_code, "day": day}).fetchall()
+        (rostered, unlisted, aside), tallies = rows[0][:3], [row[3:] for row in rows]
+        return Frequencies(
+            tuple(Tally(Fraction(t), n, over) for t, n, over in tallies if n),
+            period_end(period, day) if period_end(period, day) > day else None,
+            rostered,
+            unlisted,
+            aside,
+        )
+
+    def _once(self, name: str, query: str) -> str:
+        """A temporary table made when it is first asked for."""
+        if name not in self._made:
             self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
-            self._frequencies.add(name)
-        bucket = _BUCKETS[grain.period]
-        rows = self._connection.execute(
-            f"SELECT times, count(*) FROM ("
-            f"SELECT {ACTOR}, {bucket.format(DATE)} AS bucket, sum(times) AS times FROM {name} "
-            f"JOIN roll_up_members ON member = {UNIT} "
-            f"WHERE subject = ? AND {PERIOD} <= ? "
-            f"AND {bucket.format(PERIOD)} = {bucket.format('CAST(? AS DATE)')} "
-            f"GROUP BY {ACTOR}, bucket) GROUP BY times ORDER BY times",
-            [unit_code, day, *[day] * bucket.count("{0}")],
-        ).fetchall()
-        return [(Fraction(times or 0), n) for times, n in rows]
+            self._made.add(name)
+        return name
+
+    def _counted(self, table: TablePlan, frequency: str) -> str:
+        """Per unit, actor and date: how often, as last sent."""
+        query = table.frequency_query(frequency, self._until).sql(dialect="duckdb")
+        return self._once(
+            f"{frequency}_{table.dataset.table}",
+            f"SELECT * FROM ({query}) QUALIFY "
+            f"{PERIOD} = max({PERIOD}) OVER (PARTITION BY {UNIT}, {ACTOR}, {DATE})",
+        )
+
+    def _judged_days(self, period: ActorPeriod, day: date, calendar: WorkCalendar) -> str:
+        days = judged_days(period, day, calendar.is_workday)
+        rows = ", ".join(f"(DATE '{d.day}', DATE '{d.period}', {d.over})" for d in days)
+        source = f"(VALUES {rows})" if days else "(SELECT NULL::DATE, NULL::DATE, true) LIMIT 0"
+        name = f"judged_{period.value}_{day:%Y%m%d}"
+        return self._once(name, f"SELECT * FROM {source} AS d(day, bucket, over)")
+
+    def _expected(self, roster: Roster | None, days: str) -> str:
+        """Who is on duty on which of the judged days: (unit, actor, bucket, over)."""
+        dataset = self._catalog.get(roster.dataset) if roster else None
+        if dataset is None or dataset.table not in self._tables:
+            nobody = f"SELECT '' AS {UNIT}, '' AS {ACTOR}, * FROM {days} LIMIT 0"
+            return self._once(f"nobody_{days}", nobody)
+        # greatest and least pass over what is empty
+        since = f"r.{roster.since}" if roster.since else "NULL"
+        until = f"r.{roster.until}" if roster.until else "NULL"
+        sent = f"r.{dataset.period}"
+        return self._once(
+            f"expected_{dataset.table}_{days}",
+            f"SELECT DISTINCT r.{dataset.unit} AS {UNIT}, r.{roster.actor} AS {ACTOR}, d.* "
+            f"FROM {dataset.table} r JOIN {days} d ON {sent} <= DATE '{self._until}' "
+            f"AND d.day BETWEEN greatest({since}, date_trunc('month', {sent})) "
+            f"AND least({until}, {sent})",
+        )
 
     # --- numbers
+
+    def resolved(self, key: MetricKey) -> Resolved:
+        """The metric in force behind a key, and which counts and sums it is made of."""
+        return self._plan.resolved[key]
+
+    def number(self, dataset: str, subject_key: str, day: date, column: str):
+        """A count or sum of phase one; None without rows."""
+        found = self._numbers.get((dataset, subject_key, ""), {}).get(day)
+        return found[1][column] or 0 if found else None
+
+    def count(self, dataset_id: str, subject_key: str, day: date, column: str) -> int | None:
+        """A count of the plan's; None where the subject sent no row on the day."""
+        found = self._numbers.get((dataset_id, subject_key, ""), {}).get(day)
+        return None if found is None else int(found[1][column] or 0)
+
+    def reporters(self, key: MetricKey, unit_code: str, day: date) -> list[str]:
+        """The units whose own figures make up a reported one: itself, or those below it."""
+        found = self._plan.resolved[key]
+        if day in self._numbers.get((found.dataset, unit_code, found.code), {}):
+            return [unit_code]
+        if not found.metric.measure.additive:
+            return []
+        return [u for c in self._children.get(unit_code, ()) for u in self.reporters(key, c, day)]
 
     def _load(self, tables: Mapping[str, TablePlan]) -> None:
         days: set[date] = set()
@@ -227,7 +313,7 @@ class Readings:
         if pairs:
             self._connection.executemany("INSERT INTO roll_up_members VALUES (?, ?)", pairs)
         self._loaded = frozenset(tables)
-        self._frequencies: set[str] = set()
+        self._made: set[str] = set()
         for dataset_id, table in tables.items():
             for by_site in (False, True) if table.site else (False,):
                 for subject, code, day, rows, numbers in self._table(table, by_site):

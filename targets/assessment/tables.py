@@ -7,11 +7,11 @@ from fractions import Fraction
 from targets.catalog import Catalog
 from targets.schema.criteria import Single
 from targets.schema.organisation import UnitLevel
-from targets.wording import figure, rounded, threshold, unit_label
+from targets.wording import figure, rounded, rule_kind, threshold, unit_label
 
-from .findings import Finding, plain
-from .judge import trend_word
+from .findings import WITHHELD, Finding, plain
 from .readings import SITE_LEVEL
+from .trends import trend_word
 
 LEVEL_WORDS = {**{level.value: level.label for level in UnitLevel}, SITE_LEVEL: "共建主体"}
 
@@ -47,6 +47,13 @@ def _unit(catalog: Catalog, f: Finding) -> str | None:
     return unit_label(catalog.get(f.metric), quantity) if f.metric else None
 
 
+def _said(catalog: Catalog, f: Finding) -> str | None:
+    # a hyphen in front would pass for a formula
+    if f.value is None and not f.withheld:
+        return None
+    return words(catalog, f)["value"].replace("-", "−")
+
+
 COLUMNS: tuple[TableColumn, ...] = (
     TableColumn("target", "目标编号", lambda _, f: f.target),
     TableColumn("target_name", "目标", lambda c, f: c.get(f.target).name),
@@ -62,6 +69,7 @@ COLUMNS: tuple[TableColumn, ...] = (
         "provisional", "暂按现行口径", lambda _, f: f.provisional.label if f.provisional else None
     ),
     TableColumn("value", "本期值", lambda _, f: _number(f.value)),
+    TableColumn("said", "本期值（舍入后）", lambda c, f: _said(c, f)),
     TableColumn("threshold", "目标值", lambda _, f: _number(f.threshold)),
     TableColumn("gap", "差距", lambda _, f: _number(f.gap)),
     TableColumn("unit", "单位", _unit),
@@ -73,6 +81,7 @@ COLUMNS: tuple[TableColumn, ...] = (
     TableColumn("lead", "超序时(百分点)", _pace("lead")),
     TableColumn("pace_ratio", "序时完成率%", _pace("ratio")),
     TableColumn("required_per_month", "今后每月需", _pace("required_per_month")),
+    TableColumn("required_per_workday", "今后每个工作日需", _pace("required_per_workday")),
     TableColumn("recent_per_month", "至今每月", _pace("recent_per_month")),
     TableColumn("yoy", "同比变动", _change("yoy")),
     TableColumn("mom", "环比变动", _change("mom")),
@@ -80,9 +89,44 @@ COLUMNS: tuple[TableColumn, ...] = (
     TableColumn("trend", "走势", lambda _, f: trend_word(f)),
     TableColumn("rank", "同级名次", lambda _, f: f.rank),
     TableColumn("rank_of", "同级家数", lambda _, f: f.rank_of),
+    TableColumn(
+        "allocation", "目标分解", lambda c, f: c.get(f.allocation).name if f.allocation else None
+    ),
     TableColumn("open_assumptions", "未决事项", lambda _, f: "、".join(f.open_assumptions) or None),
     TableColumn("reasons", "说明", lambda _, f: "；".join(f.reasons) or None),
 )
+
+
+RULE_COLUMNS: tuple[TableColumn, ...] = (
+    TableColumn("rule", "规则编号", lambda _, f: f.rule),
+    TableColumn("rule_name", "规则", lambda c, f: c.get(f.rule).name),
+    TableColumn("rule_kind", "类别", lambda c, f: rule_kind(c.get(f.rule).body)),
+    TableColumn("document", "文件", lambda c, f: c.document_of(c.get(f.rule)).short_name),
+    TableColumn("clause", "条款", lambda c, f: "；".join(c.citation(x) for x in f.trace.clauses)),
+    TableColumn("level", "层级", lambda _, f: LEVEL_WORDS[f.subject.level]),
+    TableColumn("unit_code", "机构代码", lambda _, f: f.subject.unit_code),
+    TableColumn("subject", "判定对象", lambda _, f: f.subject.name),
+    TableColumn("data_date", "数据日期", lambda _, f: f.data_date),
+    TableColumn("status", "判定", lambda _, f: f.status.label),
+    TableColumn(
+        "provisional", "暂按现行口径", lambda _, f: f.provisional.label if f.provisional else None
+    ),
+    TableColumn("rows", "检查行数", lambda _, f: f.rows),
+    TableColumn("under", "受约束", lambda _, f: f.under),
+    TableColumn("breaks", "违反", lambda _, f: f.breaks),
+    TableColumn("untold", "说不清", lambda _, f: f.untold),
+    TableColumn("on_limit", "恰在界上", lambda _, f: f.on_limit),
+    TableColumn("open_assumptions", "未决事项", lambda _, f: "、".join(f.open_assumptions) or None),
+    TableColumn("reasons", "说明", lambda _, f: "；".join(f.reasons) or None),
+)
+
+
+def rule_rows(assessment, findings=None) -> list[dict[str, object]]:
+    """One flat dictionary a finding of a rule; counts only, never rows."""
+    return [
+        {column.name: column.get(assessment.catalog, finding) for column in RULE_COLUMNS}
+        for finding in (assessment.rule_findings if findings is None else findings)
+    ]
 
 
 def rows(assessment, findings=None) -> list[dict[str, object]]:
@@ -104,6 +148,8 @@ def frame(assessment, chinese: bool = False):
 
 def document(assessment) -> dict:
     """The whole assessment as JSON-ready data, traces included; exact numbers as strings."""
+    from .score_tables import score_document, split_document
+
     return {
         "as_of": assessment.as_of.isoformat(),
         "label": assessment.label,
@@ -118,25 +164,41 @@ def document(assessment) -> dict:
             }
             for finding in assessment.findings
         ],
+        "allocations": split_document(assessment),
+        "scores": score_document(assessment),
+        "rule_findings": [
+            {
+                **plain(finding),
+                "status_label": finding.status.label,
+                "provisional_label": finding.provisional.label if finding.provisional else None,
+                "rule_name": assessment.catalog.get(finding.rule).name,
+                "citations": [assessment.catalog.citation(c) for c in finding.trace.clauses],
+            }
+            for finding in assessment.rule_findings
+        ],
     }
 
 
 def words(catalog: Catalog, finding: Finding) -> dict[str, str]:
     """Value, threshold and gap as people read them, in the unit of what is judged.
 
-    Two decimals, and more where two would print a value as its threshold that is not. Findings of
-    a criterion in several parts have no value of their own.
+    As many decimals as the criterion is published with; else two, and more where two would print
+    a value as its threshold that is not. Findings of a criterion in several parts have no value of
+    their own.
     """
     if finding.metric is None:
-        return dict.fromkeys(("value", "threshold", "gap"), "—")
+        blank = dict.fromkeys(("value", "threshold", "gap"), "—")
+        return blank | {"value": WITHHELD} if finding.withheld else blank
     metric, part = catalog.get(finding.metric), single(catalog, finding)
-    digits = 2
-    if finding.gap:
+    digits = 2 if part.decimals is None else part.decimals
+    if finding.gap and part.decimals is None:
         while digits < 6 and not Fraction(rounded(finding.gap, digits)):
             digits += 1
     of = part.quantity
     return {
-        "value": figure(metric, finding.value, digits, fixed=True, quantity=of),
+        "value": WITHHELD
+        if finding.withheld
+        else figure(metric, finding.value, digits, fixed=True, quantity=of),
         "threshold": threshold(metric, finding.threshold, part, high=finding.threshold_high),
         "gap": figure(metric, finding.gap, digits, change=True, fixed=True, quantity=of),
     }

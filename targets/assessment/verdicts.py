@@ -3,6 +3,7 @@
 Every function takes Fractions and answers with a Verdict; `met` is None where the test can't say.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -19,28 +20,36 @@ class Verdict:
 
     met: bool | None
     gap: Fraction | None = None
+    edge: bool = False
+    """met only if the number itself counts, which the source does not say"""
+
+
+def _side(value, threshold, tolerance) -> Fraction | int:
+    """value - threshold, and nothing where they are as good as equal (持平)."""
+    over = value - threshold
+    return 0 if abs(over) <= Fraction(tolerance or 0) else over
 
 
 def at_least(value, threshold, boundary=Boundary.INCLUDED, tolerance=0) -> Verdict:
-    """value >= threshold (> when the boundary is excluded), within the tolerance.
+    """value >= threshold; > when the boundary is excluded.
 
-    An unsaid boundary is read as included; the finding lists it as an assumption.
+    What differs by no more than the tolerance is equal: met where the boundary is included, not
+    met where it is excluded. An unsaid boundary is read as included, and `edge` says so.
     """
-    slack = Fraction(tolerance or 0)
-    over = value - threshold
-    met = over + slack > 0 if boundary is Boundary.EXCLUDED else over + slack >= 0
-    return Verdict(met, over)
+    side = _side(value, threshold, tolerance)
+    met = side > 0 or (side == 0 and boundary is not Boundary.EXCLUDED)
+    return Verdict(met, value - threshold, side == 0 and boundary is Boundary.UNSAID)
 
 
 def at_most(value, threshold, boundary=Boundary.INCLUDED, tolerance=0) -> Verdict:
-    """value <= threshold (< when the boundary is excluded), within the tolerance."""
+    """value <= threshold; < when the boundary is excluded. Tolerance and edge as for at-least."""
     mirrored = at_least(-value, -threshold, boundary, tolerance)
-    return Verdict(mirrored.met, value - threshold)
+    return Verdict(mirrored.met, value - threshold, mirrored.edge)
 
 
 def equal(value, threshold, tolerance=0) -> Verdict:
     """|value - threshold| <= tolerance."""
-    return Verdict(abs(value - threshold) <= Fraction(tolerance or 0), value - threshold)
+    return Verdict(not _side(value, threshold, tolerance), value - threshold)
 
 
 def within(value, low, high, boundary=Boundary.INCLUDED, tolerance=0) -> Verdict:
@@ -52,7 +61,19 @@ def within(value, low, high, boundary=Boundary.INCLUDED, tolerance=0) -> Verdict
         gap = value - low
     elif value > high:
         gap = value - high
-    return Verdict(lower.met and upper.met, gap)
+    met = lower.met and upper.met
+    return Verdict(met, gap, met and (lower.edge or upper.edge))
+
+
+def of_place(rule: Callable[[Fraction], Verdict], place: Fraction, absent: int) -> Verdict:
+    """The verdict on a place that may be up to `absent` places further back.
+
+    Peers without figures may all stand before it: it is said only where every place agrees.
+    """
+    found = [rule(place + n) for n in range(absent + 1)]
+    agreed = len({verdict.met for verdict in found}) == 1
+    edge = any(verdict.edge for verdict in found)
+    return Verdict(found[0].met if agreed else None, found[0].gap, edge)
 
 
 def all_of(parts: list[bool | None]) -> bool | None:
@@ -73,11 +94,13 @@ def heading(change: Fraction, up_is_better: bool | None, tolerance: Decimal | in
 
 
 def rows_to_go(
-    numerator: int, denominator: int, percent: Fraction, boundary=Boundary.INCLUDED
+    numerator: int, denominator: int, percent: Fraction, boundary=Boundary.INCLUDED, tolerance=0
 ) -> int:
     """How many more rows of the numerator reach `percent` of today's denominator (0 when met)."""
-    needed = percent * denominator / 100
-    least = floor(needed) + 1 if boundary is Boundary.EXCLUDED else ceil(needed)
+    excluded = boundary is Boundary.EXCLUDED
+    slack = Fraction(tolerance or 0) * (1 if excluded else -1)
+    needed = (percent + slack) * denominator / 100
+    least = floor(needed) + 1 if excluded else ceil(needed)
     return max(0, least - numerator)
 
 

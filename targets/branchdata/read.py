@@ -20,10 +20,12 @@ from targets.schema.measures import (
 from targets.schema.organisation import Unit
 
 from . import manifest
-from .rules import Checked, Known, check, view_sql
+from .intake.model import FILE, ROW, SHEET
+from .rules import Checked, Known, check, numbered_sql, view_sql
 from .sources import Source, discover
 
 MEMORY = "400MB"
+PROVENANCE = (FILE, SHEET, ROW)
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,25 @@ class BranchData:
         for source in self._sources.values():
             con.execute(view_sql(source))
         return con
+
+    def connect_rows(self) -> duckdb.DuckDBPyConnection:
+        """As `connect`, with a view `rows_<table>` besides, in the order of the files.
+
+        It has each row's number and file, for `place`.
+        """
+        con = connection()
+        _register(self._sources.values(), con)
+        for source in self._sources.values():
+            con.execute(view_sql(source))
+            found = {row[0] for row in con.execute(
+                f"DESCRIBE SELECT * FROM {source.relation}"
+            ).fetchall()}
+            con.execute(numbered_sql(source, [c for c in PROVENANCE if c in found]))
+        return con
+
+    def place(self, table: str, number: int, within: str | None) -> dict:
+        """Where a row stands: file and line, or file, sheet and cell."""
+        return self._sources[table].place(number, within, None)
 
     def entries(self, verified: Mapping[str, str]) -> dict[str, list[manifest.Entry]]:
         """The manifest's entries for these files."""

@@ -95,6 +95,23 @@ def view_sql(source: Source) -> str:
     )
 
 
+NUMBER, WITHIN = "_n", "_f"
+"""columns of `numbered_sql`: a row's number from 1, and its file where there are several"""
+
+
+def numbered_sql(source: Source, provenance: Iterable[str]) -> str:
+    """A view `rows_<table>`: the dataset's columns, each row's number, and where it came from."""
+    written = ", ".join(
+        f"{cast.value} AS {identifier(name)}"
+        for name, cast in _casts(source, lambda name: identifier(source.columns[name])).items()
+    )
+    kept = "".join(f", {name}" for name in provenance)
+    return (
+        f"CREATE VIEW {identifier('rows_' + source.dataset.table)} AS SELECT {written},"
+        f" {source.row} AS {NUMBER}, {source.row_file} AS {WITHIN}{kept} FROM {source.relation}"
+    )
+
+
 def _raw(name: str) -> str:
     return identifier(f"raw:{name}")
 
@@ -297,7 +314,7 @@ def check(
     dates = tuple(row[0] for row in con.execute(
         f"SELECT DISTINCT g_period FROM {groups} WHERE g_period IS NOT NULL ORDER BY 1"
     ).fetchall())
-    problems += _month_ends(source, dates)
+    problems += month_ends(source, dates)
     if dataset.site and dataset.site in casts and sites is not None and sites != dataset:
         problems += _site_rules(source, sites, con)
     if keyed:
@@ -352,7 +369,8 @@ def _short(value: str | None) -> str:
     return text if len(text) <= 40 else text[:40] + "…"
 
 
-def _month_ends(source: Source, dates: Iterable[date]) -> Iterable[Problem]:
+def month_ends(source: Source, dates: Iterable[date]) -> Iterable[Problem]:
+    """Data dates that close no month."""
     column = source.dataset.column(source.dataset.period)
     for day in dates:
         if day < date.max and (day + timedelta(days=1)).day != 1:

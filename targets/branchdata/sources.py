@@ -7,11 +7,13 @@ from typing import Any
 
 import duckdb
 
-from targets.problems import Code, Problem, Severity, did_you_mean
+from targets.problems import Code, Problem, Problems, Severity, did_you_mean
 from targets.schema.measures import ColumnType, Dataset
 
 from . import csvfile, workbook
 from .columns import identifier, literal, path_literal, read_headings
+from .intake import receipts
+from .intake.model import PROVENANCE
 
 
 @dataclass(frozen=True)
@@ -75,9 +77,15 @@ def _folder(path, datasets, con, tables) -> tuple[list[Source], list[Problem]]:
     names = {name: d for d in datasets for name in (d.table, d.name)}
     found: dict[str, list[Path]] = {}
     strangers: list[Path] = []
+    try:
+        listed = receipts.parts(path)
+    except Problems as error:
+        return [], list(error.problems)
     for entry in sorted(path.iterdir()):
         if entry.is_dir():
-            if entry.name in names and any(entry.rglob("*.parquet")):
+            if entry.name in names and (
+                entry.name in listed if listed is not None else any(entry.rglob("*.parquet"))
+            ):
                 found.setdefault(names[entry.name].table, []).append(entry)
         elif entry.suffix.lower() in {".parquet", ".csv"}:
             dataset = names.get(entry.stem)
@@ -86,6 +94,10 @@ def _folder(path, datasets, con, tables) -> tuple[list[Source], list[Problem]]:
             else:
                 strangers.append(entry)
     problems = [_stranger(entry, names) for entry in strangers]
+    if listed is not None:
+        problems += _unlisted(path, listed)
+        if any(p.severity is Severity.ERROR for p in problems):
+            return [], problems
     if not found:
         books = [p.name for p in sorted(path.iterdir()) if p.suffix.lower() in workbook.SUFFIXES]
         inside = "、".join(p.name for p in sorted(path.iterdir())[:8]) or "什么也没有"
@@ -106,8 +118,10 @@ def _folder(path, datasets, con, tables) -> tuple[list[Source], list[Problem]]:
             ))
         elif entries:
             entry = entries[0]
-            read = _csv if entry.suffix.lower() == ".csv" else _parquet
-            one, trouble = read(entry, dataset, con)
+            one, trouble = (
+                _csv(entry, dataset, con) if entry.suffix.lower() == ".csv"
+                else _parquet(entry, dataset, con, (listed or {}).get(entry.name))
+            )
             problems += trouble
             if one:
                 sources.append(one)
@@ -129,6 +143,21 @@ def _stranger(entry: Path, names: Iterable[str]) -> Problem:
     )
 
 
+def _unlisted(path: Path, listed: Mapping[str, tuple[Path, ...]]) -> Iterable[Problem]:
+    """Where a folder that intake keeps is not as its ledger says."""
+    for part in sorted(p for paths in listed.values() for p in paths if not p.is_file()):
+        yield Problem(
+            Code.BAD_RECEIPTS, "收件簿登记的数据文件不见了",
+            file=part.relative_to(path).as_posix(), mend="从备份恢复这个文件",
+        )
+    for part in receipts.strays(path, listed):
+        yield Problem(
+            Code.UNLISTED_PART, "收件簿没有登记这个文件，没有读", severity=Severity.WARNING,
+            file=part.relative_to(path).as_posix(),
+            mend="要收进来，请用 python -m targets intake；不要的就移走",
+        )
+
+
 def _empty(dataset: Dataset, file: str, found: str = "只有表头，没有一行数据", **place) -> Problem:
     return Problem(
         Code.EMPTY_DATA, f"“{dataset.name}”{found}", file=file,
@@ -141,8 +170,11 @@ def _unreadable(file: str, error: Exception, mend: str, **place) -> Problem:
     return Problem(Code.UNREADABLE, f"文件读不了：{detail}", file=file, mend=mend, **place)
 
 
-def _parquet(entry: Path, dataset: Dataset, con) -> tuple[Source | None, list[Problem]]:
-    paths = tuple(sorted(entry.rglob("*.parquet"))) if entry.is_dir() else (entry,)
+def _parquet(
+    entry: Path, dataset: Dataset, con, listed: tuple[Path, ...] | None = None
+) -> tuple[Source | None, list[Problem]]:
+    """A Parquet file, or a folder of them: those listed, else all."""
+    paths = listed or (tuple(sorted(entry.rglob("*.parquet"))) if entry.is_dir() else (entry,))
     empty = [p for p in paths if p.stat().st_size == 0]
     if empty:
         return None, [_empty(dataset, p.name, "的文件是空的") for p in empty]
@@ -164,7 +196,8 @@ def _parquet(entry: Path, dataset: Dataset, con) -> tuple[Source | None, list[Pr
         physical = con.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
     except duckdb.Error as error:
         return None, [_unreadable(entry.name, error, "重新导出这个 Parquet 文件")]
-    headings = read_headings(dataset, [row[0] for row in physical], file=entry.name)
+    names = ["" if row[0] in PROVENANCE else row[0] for row in physical]
+    headings = read_headings(dataset, names, file=entry.name)
     several = {str(p): str(p.relative_to(entry.parent)) for p in paths}
 
     def place(row: int, file: str | None, column: str | None) -> dict:

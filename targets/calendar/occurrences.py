@@ -43,6 +43,8 @@ from .workdays import Workdays
 
 # more than any run of days off moves a date
 SLACK = timedelta(days=120)
+MERGED = 64
+"""lists of what alike units owe that are kept"""
 YEARS = range(1950, 2151)
 DAILY = (ActorPeriod.DAY, ActorPeriod.WORKDAY)
 
@@ -140,6 +142,7 @@ class Calendar:
         self._years: dict[tuple[str, int], list[Occurrence]] = {}
         self._terms = dict(terms or {})
         self._carriers: dict[str, tuple[Carriers, ...]] = {}
+        self._merged: dict[tuple, list[Occurrence]] = {}
 
     # --- asking
 
@@ -160,14 +163,20 @@ class Calendar:
         self, unit: Unit, start: date, end: date, duties: Iterable[Duty] | None = None
     ) -> list[Occurrence]:
         """What a unit owes, due in [start, end), in order: its own days where it chose them."""
-        found = [
-            occurrence
+        carried = [
+            (duty, *_within(stretch, start, end))
             for duty in (self.duties if duties is None else duties)
             for stretch in self.carriers(duty)
-            if unit in stretch.units
-            for occurrence in self._of_carrier(duty, unit, *_within(stretch, start, end))
+            if unit.id in stretch.ids
         ]
-        return sorted(found, key=lambda o: o.order)
+        own = [part for part in carried if (part[0].id, unit.id) in self._chosen]
+        found = self._shared([part for part in carried if part not in own] if own else carried)
+        if own:
+            theirs = [o for part in own for o in self._with_own_days(unit, *part)]
+            found = sorted([*found, *theirs], key=lambda o: o.order)
+        if unit.opened is None and unit.closed is None:
+            return list(found)
+        return [o for o in found if open_on(unit, o.due)]
 
     def of_units(
         self, units: Iterable[Unit], start: date, end: date
@@ -222,18 +231,22 @@ class Calendar:
             found.setdefault(key, {}).update((day, 0) for day in days)
         return {key: tuple(sorted(days.items())) for key, days in found.items()}
 
-    def _of_carrier(self, duty: Duty, unit: Unit, start: date, end: date) -> list[Occurrence]:
-        found = self.of_duty(duty, start, end)
-        days = self._chosen.get((duty.id, unit.id))
-        if days:
-            found = list(self._with_own_days(duty, unit, days, start, end, found))
-        if unit.opened is None and unit.closed is None:
-            return found
-        return [o for o in found if open_on(unit, o.due)]
+    def _shared(self, parts: list[tuple[Duty, date, date]]) -> list[Occurrence]:
+        """What units owe that carry these duties over these stretches; many units carry alike."""
+        key = tuple((duty.id, start, end) for duty, start, end in parts)
+        if key not in self._merged:
+            if len(self._merged) >= MERGED:
+                self._merged.clear()
+            found = (o for part in parts for o in self.of_duty(*part))
+            self._merged[key] = sorted(found, key=lambda o: o.order)
+        return self._merged[key]
 
-    def _with_own_days(self, duty, unit, days, start, end, found) -> Iterator[Occurrence]:
+    def _with_own_days(
+        self, unit: Unit, duty: Duty, start: date, end: date
+    ) -> Iterator[Occurrence]:
+        """The unit's own days, and what is left to choose at the end of the period."""
         counts: dict[Period, int] = {}
-        for day, revision in days:
+        for day, revision in self._chosen[duty.id, unit.id]:
             terms = self._on(duty, day)
             if terms.withdrawn or not isinstance(terms.duty.recurrence, ChosenDays | Event):
                 continue
@@ -250,7 +263,7 @@ class Calendar:
                     number=number,
                     choice_revision=revision,
                 )
-        for one in found:  # what is left to choose stays at the end of the period
+        for one in self.of_duty(duty, start, end):
             left = one.quota - counts.get(one.period, 0)
             if left > 0:
                 yield replace(one, quota=left, unit=unit)

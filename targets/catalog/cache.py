@@ -20,6 +20,7 @@ KEPT = 8
 """how many folders' caches are kept"""
 
 _PACKAGE = Path(__file__).resolve().parents[1]
+_BESIDE = ("problems", "wording", "periods")
 
 
 def default_cache(folder: Path) -> Path:
@@ -35,7 +36,7 @@ def _reader_digest() -> bytes:
     """Changes with anything that reads, validates or cross-checks."""
     digest = hashlib.sha256(f"{pydantic.VERSION} {sys.version}".encode())
     sources = (*_PACKAGE.glob("schema/*.py"), *_PACKAGE.glob("catalog/*.py"))
-    for path in sorted((*sources, _PACKAGE / "problems.py", _PACKAGE / "wording.py")):
+    for path in sorted((*sources, *(_PACKAGE / f"{name}.py" for name in _BESIDE))):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.digest()
 

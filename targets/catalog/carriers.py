@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from targets.schema.base import UnitLevel
 from targets.schema.duties import Duty
@@ -24,6 +25,10 @@ class Carriers:
     unplaced: tuple[str, ...] = ()
     since: date | None = None
     until: date | None = None
+
+    @cached_property
+    def ids(self) -> frozenset[str]:
+        return frozenset(unit.id for unit in self.units)
 
 
 def carriers(catalog: Catalog, duty: Duty) -> tuple[Carriers, ...]:

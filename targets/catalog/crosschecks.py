@@ -1,8 +1,7 @@
 """What can only be seen across records: each check yields its problems, none stops another."""
 
 import re
-from collections.abc import Callable, Iterator
-from decimal import Decimal
+from collections.abc import Iterator
 
 from targets.problems import Code, Problem, Severity, did_you_mean
 from targets.schema.base import Record, SourceRecord
@@ -14,6 +13,7 @@ from targets.schema.criteria import (
     Change,
     DatedRange,
     Down,
+    ExtraChange,
     GivenBaseline,
     Growth,
     Level,
@@ -27,6 +27,7 @@ from targets.schema.criteria import (
 from targets.schema.measures import (
     Aggregate,
     AggregateMeasure,
+    Dataset,
     Direction,
     Metric,
     Multiple,
@@ -38,7 +39,7 @@ from targets.schema.measures import (
     value_problem,
 )
 from targets.schema.organisation import Unit, UnitLevel
-from targets.schema.rules import Prohibition, RowPredicate, Rule
+from targets.schema.rules import OnRows, Principle, Rule
 from targets.schema.source import Clause
 from targets.schema.targets import (
     Affects,
@@ -46,18 +47,28 @@ from targets.schema.targets import (
     Decision,
     PeriodSpan,
     SetMeasure,
+    SetPace,
+    SetSmallestPublished,
     SetValue,
-    SetWeights,
     Target,
 )
 
+from .allocation_checks import allocation_problems
 from .catalog import Catalog
+from .conditions import faults
+from .criterion_checks import (
+    Report,
+    basis_problems,
+    frequency_problems,
+    grain_problems,
+    numbers,
+    pace_problems,
+    state_problems,
+)
 from .duty_checks import duty_problems
 from .expressions import ExpressionError, aggregate, row_condition
 from .references import references
-
-Report = Callable[..., Problem]
-"""report(record, path, code, found, ...) -> Problem with the place of `path` in the record"""
+from .scoring_checks import scoring_problems
 
 
 def cross_check(catalog: Catalog, report: Report) -> Iterator[Problem]:
@@ -73,7 +84,10 @@ def cross_check(catalog: Catalog, report: Report) -> Iterator[Problem]:
         yield from _rules(catalog, report)
         yield from _decisions(catalog, report)
         yield from duty_problems(catalog, report)
+        yield from allocation_problems(catalog, report)
+        yield from scoring_problems(catalog, report)
     yield from _assumptions(catalog, report)
+    yield from _publication(catalog, report)
 
 
 def _references(catalog: Catalog, report: Report) -> Iterator[Problem]:
@@ -203,6 +217,8 @@ def _measure_problems(
 def _metrics(catalog: Catalog, report: Report) -> Iterator[Problem]:
     for metric in catalog.all(Metric):
         yield from _measure_problems(catalog, metric, ("measure",), metric, metric.measure, report)
+        if metric.grain is not None:
+            yield from grain_problems(catalog, metric, report)
     yield from _quotients(catalog, report)
 
 
@@ -239,21 +255,10 @@ def _quantity_unit(catalog: Catalog, metric: Metric, quantity):
         return Multiple(kind="multiple")
     if isinstance(quantity, RankAmong):
         return Rank(kind="rank")
-    if isinstance(quantity, Change) and "may_be_negative" in type(metric.unit).model_fields:
+    difference = isinstance(quantity, Change | ExtraChange)
+    if difference and "may_be_negative" in type(metric.unit).model_fields:
         return metric.unit.model_copy(update={"may_be_negative": True})
     return metric.unit
-
-
-def _numbers(test) -> Iterator[tuple[tuple, Decimal]]:
-    if isinstance(test, THRESHOLD_TESTS):
-        for i, item in enumerate(test.values):
-            if item.value is not None:
-                yield ("values", i, "value"), item.value
-    elif isinstance(test, Within):
-        for i, item in enumerate(test.values):
-            for end in ("low", "high"):
-                if getattr(item, end) is not None:
-                    yield ("values", i, end), getattr(item, end)
 
 
 def _part_paths(target: Target) -> Iterator[tuple[tuple, str, object]]:
@@ -267,7 +272,7 @@ def _targets(catalog: Catalog, report: Report) -> Iterator[Problem]:
         for base, metric_id, part in _part_paths(target):
             metric = catalog.get(metric_id)
             unit = _quantity_unit(catalog, metric, part.quantity)
-            for path, number in _numbers(part.test):
+            for path, number in numbers(part.test):
                 problem = value_problem(unit, number)
                 if problem:
                     yield report(
@@ -278,6 +283,9 @@ def _targets(catalog: Catalog, report: Report) -> Iterator[Problem]:
                         mend=f"核对 {catalog.citation(target.places[0].clause)} 的数字与单位",
                     )
             yield from _contradictions(target, base, metric, part, report)
+            yield from basis_problems(catalog, target, base, metric, part, report)
+            yield from frequency_problems(target, base, metric, part, report)
+            yield from state_problems(target, base, metric, part, report)
             if (
                 getattr(part.test, "boundary", None) is Boundary.UNSAID
                 and not target.assumptions
@@ -298,7 +306,7 @@ def _targets(catalog: Catalog, report: Report) -> Iterator[Problem]:
 def _name(target: Target, report: Report) -> Iterator[Problem]:
     """A value in a name would go stale with the next decision."""
     for _, _, part in _part_paths(target):
-        for _, number in _numbers(part.test):
+        for _, number in numbers(part.test):
             if re.search(rf"(?<![0-9.]){re.escape(str(number))}(?![0-9.])", target.name):
                 yield report(
                     target,
@@ -315,7 +323,7 @@ def _contradictions(
 ) -> Iterator[Problem]:
     wrong = {Direction.UP: (AtMost, Down), Direction.DOWN: (AtLeast, Up)}.get(metric.direction, ())
     if wrong and isinstance(part.test, wrong) and isinstance(
-        part.quantity, Level | Change | Growth | Trend
+        part.quantity, Level | Change | ExtraChange | Growth | Trend
     ):
         yield report(
             target,
@@ -328,7 +336,7 @@ def _contradictions(
     if baseline is None and isinstance(target.period, PeriodSpan):
         baseline = target.period.baseline
     if isinstance(baseline, GivenBaseline) and isinstance(part.quantity, Level) and not target.hold:
-        for path, number in _numbers(part.test):
+        for path, number in numbers(part.test):
             met = (isinstance(part.test, AtLeast) and baseline.value >= number) or (
                 isinstance(part.test, AtMost) and baseline.value <= number
             )
@@ -375,20 +383,36 @@ def _place_values(target: Target, report: Report) -> Iterator[Problem]:
 
 def _rules(catalog: Catalog, report: Report) -> Iterator[Problem]:
     for rule in catalog.all(Rule):
-        if isinstance(rule.body, RowPredicate | Prohibition) and rule.body.where:
-            if rule.body.dataset is None:
-                yield report(
-                    rule,
-                    ("body",),
-                    Code.BAD_EXPRESSION,
-                    f"{rule.id} 有条件却没写 dataset",
-                    mend="写明在哪张表上检查",
-                )
-                continue
-            try:
-                row_condition(rule.body.where, catalog.get(rule.body.dataset))
-            except ExpressionError as error:
-                yield report(rule, ("body", "where"), Code.BAD_EXPRESSION, f"{rule.id}：{error}")
+        body = rule.body
+        if not isinstance(body, OnRows):
+            continue
+        if body.conditions and body.dataset is None:
+            yield report(
+                rule,
+                ("body",),
+                Code.BAD_EXPRESSION,
+                f"{rule.id} 有条件却没写 dataset",
+                mend="写明在哪张表上检查",
+            )
+        elif body.conditions and body.unchecked:
+            yield report(
+                rule,
+                ("body", "unchecked"),
+                Code.CHECKED_AND_NOT,
+                f"{rule.id} 写了条件，又写明查不了",
+                mend="两样只留一样",
+            )
+        elif body.conditions:
+            for path, code, found, allowed in faults(body, catalog.get(body.dataset)):
+                yield report(rule, ("body", *path), code, f"{rule.id}：{found}", allowed=allowed)
+        elif not body.unchecked and not isinstance(body, Principle):
+            yield report(
+                rule,
+                ("body",),
+                Code.NOT_CHECKED,
+                f"{rule.id} 没有可以检查的条件，也没有说明为什么",
+                mend="写上 dataset 和条件；数据里查不出来的，用 unchecked 写明缘由",
+            )
 
 
 def _decisions(catalog: Catalog, report: Report) -> Iterator[Problem]:
@@ -410,6 +434,8 @@ def _decisions(catalog: Catalog, report: Report) -> Iterator[Problem]:
             seen.setdefault(key, decision)
             if isinstance(change, SetValue):
                 yield from _set_value(catalog, decision, path, change, report)
+            elif isinstance(change, SetPace):
+                yield from pace_problems(catalog, decision, path, change, report)
             elif isinstance(change, SetMeasure):
                 yield from _measure_problems(
                     catalog,
@@ -419,19 +445,6 @@ def _decisions(catalog: Catalog, report: Report) -> Iterator[Problem]:
                     change.measure,
                     report,
                 )
-            elif isinstance(change, SetWeights):
-                card = catalog.get(change.scorecard)
-                known = [item.metric for item in card.items]
-                for metric in change.weights:
-                    if metric not in known:
-                        yield report(
-                            decision,
-                            (*path, "weights", metric),
-                            Code.DANGLING_REF,
-                            f"考核表 {card.id} 里没有指标 {metric}",
-                            allowed="、".join(known),
-                            mend=did_you_mean(metric, known),
-                        )
 
 
 def _set_value(
@@ -480,11 +493,37 @@ def _set_value(
                 f"新值自 {item.since} 起，早于决定的生效日 {decision.effective}",
                 mend="改生效日，或改新值的起始日",
             )
-        numbers = (item.low, item.high) if ranged else (item.value,)
-        for number in numbers:
+        for number in (item.low, item.high) if ranged else (item.value,):
             problem = value_problem(unit, number) if number is not None else None
             if problem:
                 yield report(decision, at, Code.VALUE_OUTSIDE_UNIT, f"{decision.id}：{problem}")
+
+
+# what no single record rests on
+_STANDING_ALONE = (Affects.READING, Affects.PUBLICATION)
+
+
+def _publication(catalog: Catalog, report: Report) -> Iterator[Problem]:
+    """Where people are counted, how few are published has to be decided, or listed as open."""
+    if any(a.affects is Affects.PUBLICATION for a in catalog.all(Assumption)) or any(
+        isinstance(change, SetSmallestPublished)
+        for decision in catalog.all(Decision)
+        for change in decision.changes
+    ):
+        return
+    for dataset in catalog.all(Dataset):
+        for i, column in enumerate(dataset.columns):
+            if column.personal:
+                yield report(
+                    dataset,
+                    ("columns", i, "personal"),
+                    Code.NO_SMALLEST_COUNT,
+                    f"“{dataset.name}”可识别到人或户，却没有一项决定或待定事项说少于几人就不公布",
+                    mend="在决定里写 kind: smallest_published；还没定，就登记一条"
+                    " affects: publication 的待定事项。定下之前，按人按户数出来的数一律不公布",
+                    severity=Severity.WARNING,
+                )
+                return
 
 
 def _assumptions(catalog: Catalog, report: Report) -> Iterator[Problem]:
@@ -496,7 +535,7 @@ def _assumptions(catalog: Catalog, report: Report) -> Iterator[Problem]:
         if path[0] == "assumptions"
     }
     for assumption in catalog.all(Assumption):
-        if assumption.id not in relied_on and assumption.affects is not Affects.READING:
+        if assumption.id not in relied_on and assumption.affects not in _STANDING_ALONE:
             yield report(
                 assumption,
                 ("id",),

@@ -10,19 +10,24 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
-from targets.schema.criteria import DatedRange, DatedValue
+from targets.schema.criteria import Boundary, DatedRange, DatedValue
 from targets.schema.duties import Duty
-from targets.schema.measures import Metric
+from targets.schema.measures import Metric, QuotientMeasure
+from targets.schema.rules import Rule
 from targets.schema.targets import (
     Assumption,
     Decision,
+    Pace,
+    PeriodSpan,
     SetBinds,
     SetBoundary,
     SetDuty,
     SetMeasure,
     SetNearBand,
+    SetPace,
     SetPeriod,
     SetReminder,
+    SetSmallestPublished,
     Settle,
     SetValue,
     Target,
@@ -74,6 +79,38 @@ class MetricInForce:
     source: Metric
     metric: Metric
     decisions: tuple[Decision, ...] = ()
+
+
+@dataclass(frozen=True)
+class RuleInForce:
+    """A rule as it stands on a day."""
+
+    rule: Rule
+    boundary: Boundary | None = None
+    """what the bank settled about limits whose source does not say whether they include them"""
+    decisions: tuple[Decision, ...] = ()
+    open_assumptions: tuple[Assumption, ...] = ()
+    settled_assumptions: tuple[Assumption, ...] = ()
+
+
+def rule_in_force(catalog: Catalog, rule_id: str, day: date) -> RuleInForce:
+    """The rule with every decision in force on `day` laid over it."""
+    rule, settled = catalog.get(rule_id), settled_on(catalog, day)
+    bounding = [
+        (decision, change.boundary)
+        for decision in decisions_on(catalog, day)
+        for change in decision.changes
+        if isinstance(change, SetBoundary) and change.target == rule_id
+    ]
+    used = [decision for decision, _ in bounding]
+    used += [settled[a] for a in rule.assumptions if a in settled]
+    return RuleInForce(
+        rule,
+        bounding[-1][1] if bounding else None,
+        tuple({d.id: d for d in used}.values()),
+        tuple(catalog.get(a) for a in rule.assumptions if a not in settled),
+        tuple(catalog.get(a) for a in rule.assumptions if a in settled),
+    )
 
 
 def metric_in_force(catalog: Catalog, metric_id: str, day: date) -> MetricInForce:
@@ -160,6 +197,17 @@ def settled_on(catalog: Catalog, day: date) -> dict[str, Decision]:
     }
 
 
+def smallest_published(catalog: Catalog, day: date) -> int | None:
+    """The smallest number of people that may be published on `day`; None: not decided."""
+    decided = [
+        change.count
+        for decision in decisions_on(catalog, day)
+        for change in decision.changes
+        if isinstance(change, SetSmallestPublished)
+    ]
+    return decided[-1] if decided else None
+
+
 def target_in_force(catalog: Catalog, target_id: str, day: date) -> TargetInForce:
     """The target with every decision in force on `day` laid over it.
 
@@ -182,10 +230,12 @@ def target_in_force(catalog: Catalog, target_id: str, day: date) -> TargetInForc
                 target = target.model_copy(update={"binds": change.binds})
             elif isinstance(change, SetPeriod):
                 target = target.model_copy(update={"period": change.period})
+            elif isinstance(change, SetPace):
+                target = _with_pace(target, change.pace)
             elif isinstance(change, SetNearBand):
                 near = change.within
     settled = settled_on(catalog, day)
-    metrics = [catalog.get(metric) for metric, _ in source.parts]
+    metrics = [catalog.get(metric) for metric in _metrics_of(catalog, source)]
     rests_on = dict.fromkeys((*source.assumptions, *(a for m in metrics for a in m.assumptions)))
     for assumption in rests_on:
         if assumption in settled:
@@ -201,6 +251,25 @@ def target_in_force(catalog: Catalog, target_id: str, day: date) -> TargetInForc
         open_assumptions=tuple(catalog.get(a) for a in rests_on if a not in settled),
         settled_assumptions=tuple(catalog.get(a) for a in rests_on if a in settled),
     )
+
+
+def _metrics_of(catalog: Catalog, target: Target) -> dict[str, None]:
+    """The metrics whose doubts are the target's: its own, and those it divides or compares by."""
+    found: dict[str, None] = {}
+    for metric, part in target.parts:
+        for one in (metric, *part.others):
+            found[one] = None
+            measure = catalog.get(one).measure
+            if isinstance(measure, QuotientMeasure):
+                found |= {measure.numerator: None, measure.denominator: None}
+    return found
+
+
+def _with_pace(target: Target, pace: Pace) -> Target:
+    """`target` with another pace; only a period with two ends can have one."""
+    if not isinstance(target.period, PeriodSpan):
+        return target
+    return target.model_copy(update={"period": target.period.model_copy(update={"pace": pace})})
 
 
 def _with_test(target: Target, part: int, **update) -> Target:

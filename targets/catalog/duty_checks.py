@@ -172,7 +172,7 @@ def _choices(catalog: Catalog, report) -> Iterator[Problem]:
                 allowed="chosen_days、event",
             )
             continue
-        if not any(unit in stretch.units for stretch in carriers(catalog, duty)):
+        if not any(unit.id in stretch.ids for stretch in carriers(catalog, duty)):
             yield report(
                 choice, ("unit",), Code.WRONG_CHOICE, f"{unit.name}不承担 {duty.id}",
                 mend="核对机构，或核对义务的 actors",

@@ -36,7 +36,8 @@ def _row_nodes():
     )
 
 
-def _parse(text: str):
+def parse(text: str):
+    """The expression as sqlglot sees it, nothing checked but its syntax."""
     sqlglot, _ = _sqlglot()
     try:
         return sqlglot.parse_one(text, dialect="duckdb")
@@ -64,8 +65,12 @@ def row_condition(text: str, dataset: Dataset):
     Raises ExpressionError when it does not parse, names an unknown column, compares a column with
     a value of another type, or uses anything outside the whitelist.
     """
+    return checked(parse(text), text, dataset)
+
+
+def checked(tree, text: str, dataset: Dataset):
+    """`tree`, parsed from `text`, held to the whitelist and to the dataset's columns."""
     _, exp = _sqlglot()
-    tree = _parse(text)
     for node in tree.walk():
         if isinstance(node, exp.Cast) and node.to.this == exp.DataType.Type.DATE and isinstance(
             node.this, exp.Literal
@@ -156,7 +161,7 @@ def aggregate(spec: Aggregate, dataset: Dataset, extra: tuple[str | None, ...] =
     rows. Raises ExpressionError.
     """
     _, exp = _sqlglot()
-    measure = _parse(spec.measure)
+    measure = parse(spec.measure)
     plain = isinstance(measure, exp.Count) and isinstance(measure.this, exp.Star)
     distinct = (
         isinstance(measure, exp.Count)

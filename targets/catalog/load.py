@@ -37,8 +37,10 @@ def inspect(
     catalog = Catalog(reader.records, reader.origins, folder)
     # what refers to a record that failed its own check would only be an echo
     if not any(p.severity is Severity.ERROR for p in reader.problems):
+        # no file's name begins like this: a folder's only file is not the folder
+        all_files = b"\0" + reader.whole
         reader.problems.extend(
-            kept.kept(b"whole\0" + reader.whole, lambda: tuple(cross_check(catalog, reader.report)))
+            kept.kept(all_files, lambda: tuple(cross_check(catalog, reader.report)))
         )
     kept.save()
     problems = tuple(sorted(reader.problems, key=lambda p: p.order))
@@ -70,7 +72,9 @@ class _Reader:
             self._no_files("目录里没有一个 YAML 文件")
         for file in files:
             self._file(file)
-        self.whole = b"\0".join(name.encode() + b"\0" + raw for name, raw in self._raw.items())
+        # marked, since a folder of one file would have the key of that file
+        each = (name.encode() + b"\0" + raw for name, raw in self._raw.items())
+        self.whole = b"\0".join((b"the whole folder", *each))
 
     def _no_files(self, found: str) -> None:
         self.problems.append(

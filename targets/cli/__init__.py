@@ -10,7 +10,8 @@ from importlib import import_module  # noqa: E402
 import click  # noqa: E402 - declared in Chinese only after the line above
 
 COMMANDS = (
-    "check", "show", "find", "assess", "calendar", "template", "export", "sample", "lessons",
+    "check", "show", "find", "template", "intake", "assess", "trace", "calendar",
+    "export", "sample", "lessons",
 )
 
 
@@ -32,7 +33,7 @@ class _Commands(Group):
 def cli() -> None:
     """知行：会计算的政策手册。
 
-    查定义、作判定、导出目录。退出码：0 完成；1 定义或数据有问题；2 用法不对。
+    查定义、收数据、作判定、导出目录。退出码：0 完成；1 定义或数据有问题；2 用法不对。
     未达标是判定的结果，不是错误；要让它改变退出码，请用 assess --fail-on。
     """
 

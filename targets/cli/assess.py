@@ -1,26 +1,29 @@
 """python -m targets assess"""
 
-import csv
 import io
 import json
 import sys
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
 from targets.catalog import default_cache, load
 from targets.problems import did_you_mean
+from targets.schema.rules import Rule
 from targets.schema.targets import Target
 
+from . import besides
 from .common import (
     definitions_option,
-    harmless,
     output_option,
     problems_end_it,
     progress_bar,
     show,
     whole_file,
+    write_csv,
     write_text,
 )
 from .messages import Command
@@ -52,7 +55,9 @@ class Day(click.ParamType):
 )
 @definitions_option
 @click.option("--as-of", type=Day(), help="判定哪个数据日期；不写就用数据里最近的一天。")
-@click.option("--target", "targets", multiple=True, metavar="编号", help="只看这个目标；可重复。")
+@click.option(
+    "--target", "targets", multiple=True, metavar="编号", help="只看这个目标或规则；可重复。"
+)
 @click.option(
     "--level",
     "levels",
@@ -61,6 +66,20 @@ class Day(click.ParamType):
     help="只看这一层级；可重复。",
 )
 @click.option("--unit", "units", multiple=True, metavar="代码", help="只看这个机构代码；可重复。")
+@click.option(
+    "--show",
+    "table",
+    type=click.Choice(["findings", "rules", "allocations", "scores"]),
+    help="屏幕表格和 CSV 给哪一张：判定、规则、目标分解、考核。"
+    "不写时，屏幕给判定和规则，CSV 给判定；JSON 和工作簿样样都有。",
+)
+@click.option(
+    "--rows",
+    "opened",
+    multiple=True,
+    metavar="编号",
+    help="工作簿里列出这个目标或规则依据的各行（可识别到人或户的列不显示）；可重复。",
+)
 @click.option("--all", "every", is_flag=True, help="屏幕表格也列出“不判定”的（指标和只说方向的）。")
 @click.option(
     "--format",
@@ -78,53 +97,109 @@ class Day(click.ParamType):
 )
 @output_option()
 @problems_end_it
-def command(data, folder, as_of, targets, levels, units, every, form, fail_on, output) -> None:
-    """用分支机构数据逐项判定目标：状态、差距、序时、走势、名次和推算过程。"""
+def command(
+    data, folder, as_of, targets, levels, units, table, opened, every, form, fail_on, output
+) -> None:
+    """用分支机构数据逐项判定目标和规则：状态、差距、序时、走势、名次和推算过程；目标分解和考核得分。"""
     if form == "xlsx" and output is None:
         raise click.UsageError("工作簿要写成文件，请加 -o 文件名.xlsx")
+    if opened and form != "xlsx":
+        raise click.UsageError("--rows 只用于工作簿，请加 --format xlsx；屏幕上看各行，用 trace")
     from targets.assessment import Status, assess, counts_by_status
+    from targets.assessment.disclosure import INTERNAL, Disclosure
+    from targets.branchdata import open_data, reported_codes
+    from targets.schema.measures import Dataset, Metric
+    from targets.schema.organisation import Unit
 
     catalog = load(folder, cache=default_cache(folder))
-    known = [target.id for target in catalog.all(Target)]
-    for target in targets:
+    known = [r.id for r in (*catalog.all(Target), *catalog.all(Rule))]
+    for target in (*targets, *opened):
         if target not in known:
             hint = did_you_mean(target, known) or ""
-            raise click.UsageError(f"没有编号为 {target} 的目标。{hint}")
+            raise click.UsageError(f"没有编号为 {target} 的目标或规则。{hint}")
     for unit in units:
         if unit not in catalog.units_by_code:
             codes = "、".join(catalog.units_by_code)
             raise click.UsageError(f"没有机构代码 {unit}；有：{codes}")
     with progress_bar("判定") as progress:
-        assessment = assess(catalog, data, as_of=as_of, progress=progress)
+        read = open_data(
+            data, catalog.all(Dataset), catalog.all(Unit),
+            codes=reported_codes(catalog.all(Metric)),
+            progress=progress and (lambda table: progress(f"核对 {table}", 0, 1)),
+        )
+        assessment = assess(catalog, read, as_of=as_of, progress=progress)
     show(assessment.warnings)
-    chosen = [
-        f
-        for f in assessment.findings
-        if (not targets or f.target in targets)
-        and (not levels or f.subject.level in levels)
-        and (not units or f.subject.unit_code in units)
-    ]
+
+    def chosen(findings, record):
+        return [
+            f
+            for f in findings
+            if (not targets or record(f) in targets)
+            and (not levels or f.subject.level in levels)
+            and (not units or f.subject.unit_code in units)
+        ]
+
+    found = [] if table == "rules" else chosen(assessment.findings, lambda f: f.target)
+    rules = chosen(assessment.rule_findings, lambda f: f.rule)
     hide = form == "table" and not every and not targets
-    shown = [f for f in chosen if not (hide and f.status is Status.NOT_JUDGED)]
-    _FORMS[form](assessment, shown, output)
-    said = "，".join(f"{s.label} {n}" for s, n in counts_by_status(chosen).items())
+    shown, rules_shown = (
+        [f for f in one if not (hide and f.status is Status.NOT_JUDGED)] for one in (found, rules)
+    )
+    assessment = besides.narrow(assessment, targets, levels, units)
+    if table in besides.TABLES and form in ("table", "csv"):
+        besides.FORMS[table, form](assessment, output)
+        shown, rules_shown = found, rules
+    else:
+        with _rows(assessment, read, opened, [*shown, *rules_shown]) as listing:
+            _FORMS[form](assessment, _Chosen(shown, rules_shown, table == "rules", listing), output)
     label = f"（{assessment.label}）" if assessment.label else ""
-    told = f"数据日期 {assessment.as_of}{label}，判定 {len(chosen)} 项：{said or '无'}"
-    click.echo(told, err=True)
-    if len(shown) < len(chosen):
+    click.echo(f"数据日期 {assessment.as_of}{label}，" + "；".join(
+        f"{words} {len(one)} 项：" + (
+            "，".join(f"{s.label} {n}" for s, n in counts_by_status(one).items()) or "无"
+        )
+        for words, one, asked in (("判定", found, table != "rules"), ("规则", rules, rules))
+        if asked
+    ), err=True)
+    people = Disclosure(assessment)
+    if rules or any(people.counts_people(f) for f in found):
+        click.echo(INTERNAL, err=True)
+    if len(shown) + len(rules_shown) < len(found) + len(rules):
         click.echo("“不判定”的没有列出，要看请加 --all", err=True)
-    if fail_on and any(f.status.value in fail_on for f in chosen):
+    if fail_on and any(f.status.value in fail_on for f in (*found, *rules)):
         sys.exit(1)
 
 
-def _table(assessment, findings, output) -> None:
+class _Chosen(NamedTuple):
+    """What is to be written."""
+
+    findings: list
+    rules: list
+    rules_only: bool
+    listing: object
+
+
+@contextmanager
+def _rows(assessment, read, opened, findings):
+    """The rows asked for, open while they are written; None when none are."""
+    if not opened:
+        yield None
+        return
+    from targets.assessment.listing import listing, record_id
+    from targets.assessment.rows import ASKED, Rows
+
+    wanted = [f for f in findings if record_id(f) in opened]
+    with Rows(assessment, read) as rows:
+        yield listing(rows, assessment.catalog, wanted, ASKED["all"])
+
+
+def _table(assessment, chosen, output) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from targets.assessment.judge import trend_word
     from targets.assessment.tables import LEVEL_WORDS, words
+    from targets.assessment.trends import trend_word
 
-    catalog = assessment.catalog
+    catalog, findings = assessment.catalog, chosen.findings
     with io.StringIO() as text:
         screen = output is None and sys.stdout.isatty()
         console = Console(file=None if screen else text, width=None if screen else 150)
@@ -151,38 +226,68 @@ def _table(assessment, findings, output) -> None:
                     f"{f.rank}/{f.rank_of}" if f.rank else "—",
                 )
             console.print(table)
+        for rule in dict.fromkeys(f.rule for f in chosen.rules):
+            console.print(_rule_table(catalog, rule, chosen.rules))
         if not screen:
             write_text(text.getvalue(), output)
 
 
-def _csv(assessment, findings, output) -> None:
-    from targets.assessment.tables import COLUMNS, rows
+def _rule_table(catalog, rule: str, findings):
+    from rich.table import Table
 
-    with io.StringIO() as text:
-        writer = csv.writer(text)
-        writer.writerow([column.title for column in COLUMNS])
-        for row in rows(assessment, findings):
-            writer.writerow([harmless(row[column.name]) for column in COLUMNS])
-        write_text(text.getvalue(), output, encoding="utf-8-sig" if output else "utf-8")
+    from targets.assessment.tables import LEVEL_WORDS
+
+    record = catalog.get(rule)
+    clause = "；".join(catalog.citation(c) for c in record.clauses)
+    table = Table(title=f"规则：{record.name}　{clause}　{rule}", title_justify="left")
+    for heading in ("层级", "判定对象", "判定", "受约束", "违反", "说不清", "恰在界上"):
+        table.add_column(heading, justify="left" if heading in ("层级", "判定对象", "判定")
+                         else "right")
+    for f in findings:
+        if f.rule == rule:
+            interim = f"（暂：{f.provisional.label}）" if f.provisional else ""
+            counts = (f.under, f.breaks, f.untold, f.on_limit)
+            table.add_row(
+                LEVEL_WORDS[f.subject.level], f.subject.name, f.status.label + interim,
+                *("—" if n is None else f"{n:,}" for n in counts),
+            )
+    return table
 
 
-def _json(assessment, findings, output) -> None:
+def _csv(assessment, chosen, output) -> None:
+    from targets.assessment.tables import COLUMNS, RULE_COLUMNS, rows, rule_rows
+
+    columns = RULE_COLUMNS if chosen.rules_only else COLUMNS
+    found = (
+        rule_rows(assessment, chosen.rules)
+        if chosen.rules_only
+        else rows(assessment, chosen.findings)
+    )
+    write_csv(columns, found, output)
+
+
+def _json(assessment, chosen, output) -> None:
     from dataclasses import replace
 
     from targets.assessment.tables import document
 
-    content = document(replace(assessment, findings=tuple(findings)))
+    content = document(replace(
+        assessment, findings=tuple(chosen.findings), rule_findings=tuple(chosen.rules)
+    ))
     write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", output)
 
 
-def _xlsx(assessment, findings, output) -> None:
+def _xlsx(assessment, chosen, output) -> None:
     from xlsxwriter.exceptions import FileCreateError
 
     from targets.assessment.workbook import write_findings
 
     with whole_file(output) as part:
         try:
-            write_findings(assessment, findings, part)
+            write_findings(
+                assessment, chosen.findings, part, chosen.rules, chosen.listing,
+                assessment.splits, assessment.scores,
+            )
         except FileCreateError as error:
             raise OSError(str(error)) from None
 

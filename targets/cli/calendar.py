@@ -1,6 +1,5 @@
 """python -m targets calendar"""
 
-import csv
 import io
 import json
 import sys
@@ -16,11 +15,11 @@ from targets.problems import Problems
 from .assess import Day
 from .common import (
     definitions_option,
-    harmless,
     output_option,
     problems_end_it,
     show,
     whole_file,
+    write_csv,
     write_text,
 )
 from .messages import Command
@@ -146,16 +145,7 @@ def _screen(columns, table, output) -> None:
 def _csv(calendar, found, whose, output) -> None:
     from targets.calendar.tables import COLUMNS, rows
 
-    _write_csv(COLUMNS, rows(calendar.catalog, found, whose), output)
-
-
-def _write_csv(columns, table, output) -> None:
-    with io.StringIO() as text:
-        writer = csv.writer(text)
-        writer.writerow([column.title for column in columns])
-        for row in table:
-            writer.writerow([harmless(row[column.name]) for column in columns])
-        write_text(text.getvalue(), output, encoding="utf-8-sig" if output else "utf-8")
+    write_csv(COLUMNS, rows(calendar.catalog, found, whose), output)
 
 
 def _json(calendar, found, whose, output) -> None:
@@ -214,7 +204,7 @@ def _write_undated(calendar, form: str, output) -> None:
     if form == "json":
         _write_json(table, output)
     elif form == "csv":
-        _write_csv(UNDATED, table, output)
+        write_csv(UNDATED, table, output)
     elif form == "xlsx":
         _write_xlsx(UNDATED, table, output)
     else:

@@ -1,6 +1,8 @@
 """What commands share: options, how problems end a command, how files are written."""
 
+import csv
 import functools
+import io
 import os
 import sys
 import tempfile
@@ -11,6 +13,7 @@ from pathlib import Path
 import click
 
 from targets.catalog import DEFAULT_FOLDER
+from targets.harmless import harmless
 from targets.problems import Problem, Problems, Severity
 
 definitions_option = click.option(
@@ -94,6 +97,16 @@ def write_text(text: str, output: Path | None, encoding: str = "utf-8") -> None:
         part.write_text(text, encoding=encoding, newline="")
 
 
+def write_csv(columns, rows: list[dict], output: Path | None) -> None:
+    """Rows under Chinese headings; a file begins with a BOM, so that Excel opens it as it is."""
+    with io.StringIO() as text:
+        writer = csv.writer(text)
+        writer.writerow([column.title for column in columns])
+        for row in rows:
+            writer.writerow([harmless(row[column.name]) for column in columns])
+        write_text(text.getvalue(), output, encoding="utf-8-sig" if output else "utf-8")
+
+
 @contextmanager
 def progress_bar(title: str):
     """A progress callback (what, done, of); silent when the error stream is no terminal."""
@@ -106,10 +119,3 @@ def progress_bar(title: str):
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(title, total=None)
         yield lambda what, done, of: bar.update(task, description=what, completed=done, total=of)
-
-
-def harmless(text: object) -> object:
-    """Text that a spreadsheet would run as a formula, made plain with a leading apostrophe."""
-    if isinstance(text, str) and text[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return "'" + text
-    return text

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from math import ceil
 
 from targets.assessment import Assessment
-from targets.assessment.findings import Comparison, Finding, Heading, Status
-from targets.assessment.judge import trend_word
+from targets.assessment.findings import WITHHELD, Comparison, Finding, Heading, Status
 from targets.assessment.readings import SITE_LEVEL
 from targets.assessment.tables import LEVEL_WORDS, words
+from targets.assessment.trends import trend_word
 from targets.schema.criteria import Change, Level, NotAbove, NotBelow, Single
 from targets.schema.measures import Dataset, Metric
 from targets.schema.organisation import Unit, UnitLevel
@@ -91,6 +91,8 @@ def compared(assessment: Assessment, target: str) -> bool:
 
 def value_words(assessment: Assessment, finding: Finding, digits: int = 2) -> str:
     """The value in the unit of what is judged; nothing where a finding has none of its own."""
+    if finding.withheld:
+        return WITHHELD
     if finding.metric is None or finding.value is None:
         return ""
     metric, part = part_of(assessment, finding.target)
@@ -340,9 +342,11 @@ def pace_word(finding: Finding) -> str:
     need, recent = finding.pace.required_per_month, finding.pace.recent_per_month
     if recent is None:
         return "没有起点，看不出至今的快慢"
-    if recent <= 0:
-        return "还在下滑，先要止住" if recent < 0 else "至今没有进展"
-    if need <= recent:
+    if not recent:
+        return "至今没有进展"
+    if need * recent < 0:
+        return f"还在{'下滑' if need > 0 else '上升'}，先要止住"
+    if finding.pace.keeps_up:
         return "照现在的快慢就能到"
     times = f"{float(need / recent):.1f}倍" if need / recent < 10 else "十倍以上"
     return f"要提到现在的{times}"
@@ -483,7 +487,7 @@ def _reasons(f: Finding, alike: list[Finding], assessment: Assessment) -> list[s
         out.append(f"在下滑，{against}差了 {size}")
     need = f.pace.required_per_month if f.pace else None
     recent = f.pace.recent_per_month if f.pace else None
-    if need is not None and recent is not None and need > recent:
+    if need is not None and recent is not None and not f.pace.keeps_up:
         out.append(
             f"每月要 {float(need):.2f} {unit}，至今每月 {float(recent):.2f}".replace(" -", " −")
         )

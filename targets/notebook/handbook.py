@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from targets.assessment import Assessment, assess
+from targets.assessment.disclosure import publishable
 from targets.branchdata import BranchData, open_data, reported_codes
 from targets.catalog import Catalog, default_cache, load
 from targets.problems import did_you_mean
@@ -38,10 +39,13 @@ class Handbook:
         return self.data.latest_date
 
     def assess(self, as_of: date | str | None = None) -> Assessment:
-        """Every target judged at every unit and site it binds; kept for the next question."""
+        """Every target judged at every unit and site it binds; kept for the next question.
+
+        Notebooks are published: what counts too few people is withheld, as on the pages.
+        """
         day = date.fromisoformat(as_of) if isinstance(as_of, str) else as_of
         if day not in self._assessments:
-            self._assessments[day] = assess(self.catalog, self.data, as_of=day)
+            self._assessments[day] = publishable(assess(self.catalog, self.data, as_of=day))
         return self._assessments[day]
 
     def findings(self, as_of: date | str | None = None):

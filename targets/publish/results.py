@@ -15,8 +15,10 @@ from functools import cached_property
 from pathlib import Path
 
 import targets
-from targets.assessment.findings import Finding
+from targets.assessment.findings import Finding, RuleFinding
+from targets.assessment.scorecard import Score
 from targets.catalog import Catalog
+from targets.catalog.allocations import Split
 from targets.schema.organisation import UnitLevel
 
 _CODE = ("schema", "catalog", "branchdata", "assessment", "wording.py")
@@ -26,13 +28,37 @@ Series = tuple[tuple[date, Fraction | None], ...]
 
 @dataclass(frozen=True)
 class Results:
-    """What an assessment found; empty when there is no data."""
+    """What of an assessment may be published; empty when there is no data."""
 
     as_of: date | None = None
     label: str | None = None
     findings: tuple[Finding, ...] = ()
     series: dict[tuple[str, str], Series] = field(default_factory=dict)
     """monthly readings of the whole bank against numbers: the lines that pages draw"""
+    splits: tuple[Split, ...] = ()
+    """allocations worked out on the data date"""
+    scores: tuple[Score, ...] = ()
+    """scorecards at the units they score"""
+
+    @cached_property
+    def by_allocation(self) -> dict[str, tuple[Finding, ...]]:
+        """Findings of units by their shares."""
+        return _grouped([f for f in self.findings if f.allocation], lambda f: f.allocation)
+
+    @cached_property
+    def split_of(self) -> dict[str, tuple[Split, ...]]:
+        """By allocation; one each."""
+        return _grouped(self.splits, lambda s: s.allocation.id)
+
+    @cached_property
+    def by_scorecard(self) -> dict[str, tuple[Score, ...]]:
+        return _grouped(self.scores, lambda s: s.scorecard)
+
+    @cached_property
+    def scores_of(self) -> dict[str, tuple[Score, ...]]:
+        """By the id of the unit scored."""
+        return _grouped(self.scores, lambda s: s.subject.unit)
+    rule_findings: tuple[RuleFinding, ...] = ()
 
     @cached_property
     def by_target(self) -> dict[str, tuple[Finding, ...]]:
@@ -42,6 +68,14 @@ class Results:
     def by_unit(self) -> dict[str, tuple[Finding, ...]]:
         """By the id of the unit judged, its sites' findings included."""
         return _grouped(self.findings, lambda f: f.subject.unit)
+
+    @cached_property
+    def by_rule(self) -> dict[str, tuple[RuleFinding, ...]]:
+        return _grouped(self.rule_findings, lambda f: f.rule)
+
+    @cached_property
+    def rules_by_unit(self) -> dict[str, tuple[RuleFinding, ...]]:
+        return _grouped(self.rule_findings, lambda f: f.subject.unit)
 
     @cached_property
     def by_assumption(self) -> dict[str, tuple[Finding, ...]]:
@@ -113,8 +147,9 @@ def _kept(cache: Path, fingerprint: str, make: Callable[[], object]) -> object:
 def _assess(catalog: Catalog, folder: Path) -> Results:
     # DuckDB and pandas load only when there is something to compute
     from targets.assessment import assess
+    from targets.assessment.disclosure import publishable
 
-    assessment = assess(catalog, folder)
+    assessment = publishable(assess(catalog, folder))
     return Results(
         as_of=assessment.as_of,
         label=assessment.label,
@@ -124,6 +159,9 @@ def _assess(catalog: Catalog, folder: Path) -> Results:
             for f in assessment.findings
             if f.subject.level == UnitLevel.BANK and f.threshold is not None
         },
+        splits=assessment.splits,
+        scores=assessment.scores,
+        rule_findings=assessment.rule_findings,
     )
 
 

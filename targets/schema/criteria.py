@@ -62,6 +62,13 @@ class Change(Model):
     baseline: Baseline = Field(description="与什么相比")
 
 
+class ExtraChange(Model):
+    """同比多增: the change less the change that last year's same period had reached."""
+
+    kind: Literal["extra_change"]
+    baseline: Baseline = Field(description="两年的增减各与什么相比：年初、上一期")
+
+
 class Growth(Model):
     """(value - baseline) / baseline, in per cent."""
 
@@ -81,6 +88,9 @@ class ShareOf(Model):
 
     kind: Literal["share"]
     whole: Ref("metric") = Field(description="整体是哪个指标")
+    of: Literal["unit", "bank"] = Field(
+        "unit", description="谁的整体：unit 为本机构自己的，bank 为全行的"
+    )
 
 
 class RankAmong(Model):
@@ -98,11 +108,15 @@ class Frequency(Model):
     """How often, per actor and period (the metric declares its grain)."""
 
     kind: Literal["frequency"]
-    period: ActorPeriod = Field(description="时期")
+    period: ActorPeriod = Field(description="时期；不短于指标自己的")
 
 
 class StatusReached(Model):
-    """Whether a state (a grade, a rating) is reached."""
+    """Whether a state (a grade, a rating) is reached.
+
+    States are reported by their number from the lowest, 1; where the metric lists its states, the
+    number that the test compares with has to be the state's own.
+    """
 
     kind: Literal["status"]
     state: Text = Field(description="要达到的状态")
@@ -116,7 +130,16 @@ class Trend(Model):
 
 
 Quantity = Annotated[
-    Level | Change | Growth | RatioTo | ShareOf | RankAmong | Frequency | StatusReached | Trend,
+    Level
+    | Change
+    | ExtraChange
+    | Growth
+    | RatioTo
+    | ShareOf
+    | RankAmong
+    | Frequency
+    | StatusReached
+    | Trend,
     Field(discriminator="kind"),
 ]
 
@@ -221,7 +244,7 @@ class ReferenceMetric(Model):
 
 
 class ReferenceOwnPast(Model):
-    """The metric's own value at a baseline."""
+    """The same quantity of the metric itself, as it stood at a baseline."""
 
     kind: Literal["own_past"]
     baseline: Baseline = Field(description="自己的哪一期")
@@ -289,7 +312,12 @@ class Single(Model):
     metric: Ref("metric") | None = Field(None, description="组合标准里各部分自己的指标")
     quantity: Quantity = Field(description="判什么量")
     test: Test = Field(description="怎样才算达到")
-    tolerance: Number | None = Field(None, ge=0, description="容差：相差不超过它视同持平")
+    tolerance: Number | None = Field(
+        None, ge=0, description="容差：相差不超过它视同相等（持平）；相等算不算达到，看含不含本数"
+    )
+    decimals: int | None = Field(
+        None, ge=0, le=10, description="公布时保留几位小数（四舍五入）；不写按两位，判定总按精确数"
+    )
 
     @property
     def others(self) -> tuple[str, ...]:

@@ -18,10 +18,11 @@ class MoneyUnit(Labelled):
     YUAN = "元", "元"
     WAN = "万元", "万元"
     YI = "亿元", "亿元"
+    WAN_YI = "万亿元", "万亿元"
 
     @property
     def yuan(self) -> int:
-        return {"元": 1, "万元": 10_000, "亿元": 100_000_000}[self.value]
+        return {"元": 1, "万元": 10**4, "亿元": 10**8, "万亿元": 10**12}[self.value]
 
 
 class Percent(Model):
@@ -304,6 +305,8 @@ class Direction(Labelled):
 
 
 class ActorPeriod(Labelled):
+    """From the shortest to the longest."""
+
     DAY = "day", "每天"
     WORKDAY = "workday", "每个工作日"
     WEEK = "week", "每周"
@@ -313,6 +316,30 @@ class ActorPeriod(Labelled):
     HALF_YEAR = "half_year", "每半年"
     YEAR = "year", "每年"
 
+    @property
+    def within_month(self) -> bool:
+        """Whether several of them end in a month."""
+        return self in (
+            ActorPeriod.DAY, ActorPeriod.WORKDAY, ActorPeriod.WEEK, ActorPeriod.TEN_DAYS
+        )
+
+
+class Roster(Model):
+    """The roster of a frequency's actors: a row for every stretch that one is on duty.
+
+    Whoever is on it and has no row of what is counted did it no time; leave is a break between
+    two stretches. Without a start or an end a stretch is that of the data date's whole month.
+    """
+
+    dataset: Ref("dataset") = Field(description="名册在哪张表里")
+    actor: Identifier = Field(description="名册里与按谁计数同一编号的列")
+    since: Identifier | None = Field(
+        None, description="在岗起日所在列；没有这一列，或那一格空着，就从当月 1 日算起"
+    )
+    until: Identifier | None = Field(
+        None, description="在岗止日所在列；没有这一列，或那一格空着，就到数据日期为止"
+    )
+
 
 class Grain(Model):
     """A frequency's grain: counted per actor and period (visits per manager and day)."""
@@ -320,6 +347,9 @@ class Grain(Model):
     actor: Identifier = Field(description="按谁计数（数据表里的列）")
     date: Identifier = Field(description="按哪个日期归入时期（数据表里的列）")
     period: ActorPeriod = Field(description="时期")
+    roster: Roster | None = Field(
+        None, description="应有谁：名册；没有名册，一行也没有的人和日子就看不到"
+    )
 
 
 class Metric(SourceRecord):

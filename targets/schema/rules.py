@@ -7,12 +7,15 @@ from pydantic_core import PydanticCustomError
 
 from .base import Model, Number, Ref, SourceRecord, Text
 from .criteria import Boundary
-from .measures import Expression, MeasureUnit
+from .measures import Expression, Identifier, MeasureUnit
 
 
 class Limit(Model):
     """A figure of a rule: what is compared with which value."""
 
+    name: Identifier | None = Field(
+        None, description="条件里怎样引用它；不写就按次序叫 limit_1、limit_2"
+    )
     what: Text = Field(description="拿什么来比，如 贷款利率")
     test: Literal["at_least", "at_most", "equal"] = Field(description="不低于、不高于、等于")
     value: Number = Field(description="数值")
@@ -20,30 +23,62 @@ class Limit(Model):
     boundary: Boundary = Field(Boundary.INCLUDED, description="是否含本数")
 
 
-class RowPredicate(Model):
-    """Rows that fall under a rule; without a condition it is told, not checked."""
+class OnRows(Model):
+    """A rule that data may show: on which table, and with which figures.
+
+    Conditions name a figure by its name (`:rate`), so that the number stands here alone.
+    """
+
+    limits: tuple[Limit, ...] = Field((), description="规则里的数值；条件里用 :名称 引用")
+    dataset: Ref("dataset") | None = Field(None, description="在哪张表上检查")
+    unchecked: Text | None = Field(None, description="数据里查不出来的，写明为什么")
+
+    @property
+    def conditions(self) -> dict[str, str]:
+        """The conditions that are written, by the name of their field."""
+        named = {name: getattr(self, name, None) for name in ("where", "holds", "require")}
+        return {name: text for name, text in named.items() if text}
+
+    @property
+    def figures(self) -> dict[str, Limit]:
+        """The limits by the names that conditions call them by."""
+        return {f.name or f"limit_{i}": f for i, f in enumerate(self.limits, start=1)}
+
+    @model_validator(mode="after")
+    def _names(self):
+        if len(self.figures) < len(self.limits):
+            raise PydanticCustomError("limit_twice", "两个数值用了同一个名称")
+        return self
+
+
+class RowPredicate(OnRows):
+    """Rows that fall under a rule, and what must hold of them; `where and not require` breaks it.
+
+    Without `require` the rows are only listed; without any condition the rule is told.
+    """
 
     kind: Literal["row_predicate"]
-    limits: tuple[Limit, ...] = Field((), description="规则里的数值")
-    dataset: Ref("dataset") | None = Field(None, description="在哪张表上检查")
-    where: Expression | None = Field(None, description="满足此条件的行受本规则约束")
+    where: Expression | None = Field(None, description="哪些行受本规则约束；不写就是每一行")
+    require: Expression | None = Field(None, description="受约束的行应当满足什么")
 
 
-class Prohibition(Model):
+class Prohibition(OnRows):
     """What must not happen."""
 
     kind: Literal["prohibition"]
-    limits: tuple[Limit, ...] = Field((), description="规则里的数值")
-    dataset: Ref("dataset") | None = Field(None, description="在哪张表上检查")
     where: Expression | None = Field(None, description="满足此条件的行即违反")
 
 
-class Eligibility(Model):
-    """Who may be or do something."""
+class Eligibility(OnRows):
+    """Who may be or do something; who holds it without meeting `require` breaks the rule."""
 
     kind: Literal["eligibility"]
     who: tuple[Ref("role", "unit_group"), ...] = Field(min_length=1, description="谁")
     may: Text = Field(description="可以担任或做什么（自己的话）")
+    holds: Expression | None = Field(
+        None, description="哪些行是已经担任、已经享有的；不写就是每一行"
+    )
+    require: Expression | None = Field(None, description="担任或享有的人应当满足什么")
 
 
 class Step(Model):
@@ -70,11 +105,13 @@ class Procedure(Model):
         return self
 
 
-class Principle(Model):
-    """An order or standard of preference."""
+class Principle(OnRows):
+    """An order or standard of preference; where rows show it, checked like a row predicate."""
 
     kind: Literal["principle"]
     principles: tuple[Text, ...] = Field(min_length=1, description="各条原则（照录短语）")
+    where: Expression | None = Field(None, description="哪些行受约束；不写就是每一行")
+    require: Expression | None = Field(None, description="受约束的行应当满足什么")
 
 
 RuleBody = Annotated[

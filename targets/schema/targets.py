@@ -2,6 +2,7 @@
 
 import itertools
 from datetime import time
+from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
@@ -12,6 +13,8 @@ from .criteria import Baseline, Boundary, Criterion, DatedRange, DatedValue
 from .duties import Deadline, Recurrence, ReportsOn, RestDayPolicy
 from .measures import Expression, Measure
 from .organisation import SiteKind, UnitLevel
+from .scoring import Grades, ItemScoring, ScorecardItem
+from .sharing import Bound, By, Share
 from .source import Membership
 
 
@@ -66,7 +69,7 @@ class DaysPace(Model):
 
 
 class CurvePoint(Model):
-    on: Day = Field(description="到哪一天")
+    by: Day = Field(description="到哪一天")
     share: Number = Field(ge=0, le=100, description="应完成百分之几")
 
 
@@ -79,11 +82,11 @@ class CurvePace(Model):
     @model_validator(mode="after")
     def _ascending(self):
         for a, b in itertools.pairwise(self.points):
-            if b.on <= a.on or b.share < a.share:
+            if b.by <= a.by or b.share < a.share:
                 raise PydanticCustomError(
                     "curve_order",
-                    "计划进度的日期要递增、百分比不能回落；{on} 处不符",
-                    {"on": str(b.on)},
+                    "计划进度的日期要递增、百分比不能回落；{by} 处不符",
+                    {"by": str(b.by)},
                 )
         return self
 
@@ -119,11 +122,15 @@ class PeriodSpan(Model):
         if self.end <= self.start:
             raise PydanticCustomError("period_order", "截止日 {end} 不晚于起算日 {start}",
                                       {"end": str(self.end), "start": str(self.start)})
-        if isinstance(self.pace, CurvePace) and not (
-            self.start <= self.pace.points[0].on and self.pace.points[-1].on <= self.end
-        ):
+        if self.pace is not None and not self.holds(self.pace):
             raise PydanticCustomError("curve_outside", "计划进度的日期超出了起止日")
         return self
+
+    def holds(self, pace: Pace) -> bool:
+        """Whether a planned curve stays within the period."""
+        if not isinstance(pace, CurvePace):
+            return True
+        return self.start <= pace.points[0].by and pace.points[-1].by <= self.end
 
 
 class PeriodYears(Model):
@@ -189,8 +196,10 @@ class Target(SourceRecord):
 
 class Affects(Labelled):
     JUDGEMENT = "judgement", "判定"
+    BOUNDARY = "boundary", "恰好等于界限时的判定"
     CALENDAR = "calendar", "到期日"
     READING = "reading", "理解"
+    PUBLICATION = "publication", "公布"
 
 
 class Assumption(Record):
@@ -202,7 +211,7 @@ class Assumption(Record):
 
     question: Text = Field(description="要决定什么")
     interim: Text = Field(description="决定之前暂按什么处理")
-    affects: Affects = Field(description="影响判定、到期日还是只影响理解")
+    affects: Affects = Field(description="影响判定、到期日、公布，还是只影响理解")
     decider: Text = Field(description="由谁决定")
     settle_by: Day | None = Field(None, description="宜在何日之前定下")
     places: tuple[Place, ...] = Field((), description="涉及条款")
@@ -235,7 +244,7 @@ class SetValue(Model):
 
 class SetBoundary(Model):
     kind: Literal["boundary"]
-    target: Ref("target") = Field(description="哪个目标")
+    target: Ref("target", "rule") = Field(description="哪个目标，或哪条规则的数值")
     boundary: Boundary = Field(description="是否含本数")
 
 
@@ -249,6 +258,14 @@ class SetPeriod(Model):
     kind: Literal["period"]
     target: Ref("target") = Field(description="哪个目标")
     period: Period = Field(description="期限")
+
+
+class SetPace(Model):
+    """How far along a target should be on the way, within the period that it has."""
+
+    kind: Literal["pace"]
+    target: Ref("target") = Field(description="哪个目标")
+    pace: Pace = Field(description="序时进度怎样算")
 
 
 class SetNearBand(Model):
@@ -269,9 +286,52 @@ class SetMeasure(Model):
 
 
 class SetWeights(Model):
+    """Weights, scoring rules and grades of a scorecard: what its source leaves out.
+
+    A later decision replaces what it states again: all weights, the rule of a metric, the grades.
+    """
+
     kind: Literal["weights"]
     scorecard: Ref("scorecard") = Field(description="哪张考核表")
-    weights: dict[str, Number] = Field(min_length=1, description="指标编号: 权重")
+    weights: dict[str, Annotated[Number, Field(ge=0)]] = Field(
+        {}, description="指标编号: 权重（满分）；一次写全"
+    )
+    scoring: tuple[ItemScoring, ...] = Field((), description="各项怎样计分")
+    levels: tuple[UnitLevel, ...] = Field((), description="考核哪一级机构，同级排名")
+    grades: Grades | None = Field(None, description="怎样评等级；不评就留空")
+    cap: Number | None = Field(None, description="总分上限")
+    floor: Number | None = Field(None, description="总分下限")
+
+    @model_validator(mode="after")
+    def _says_something(self):
+        if not (self.weights or self.scoring or self.levels or self.grades):
+            raise PydanticCustomError(
+                "weights_empty", "权重、计分办法、层级、等级一样也没写，等于没有决定"
+            )
+        metrics = [item.metric for item in self.scoring]
+        for metric in metrics:
+            if metrics.count(metric) > 1:
+                raise PydanticCustomError(
+                    "scoring_twice", "{metric} 的计分办法写了两次", {"metric": metric}
+                )
+        return self
+
+
+class SetAllocation(Model):
+    """Puts an allocation in force: a total reaches units below only so."""
+
+    kind: Literal["allocation"]
+    allocation: Ref("allocation") = Field(description="哪一份目标分解")
+    headroom: Number = Field(
+        Decimal(0), ge=0, le=100, description="各家之和可以比总数多百分之几；不写就要恰好相等"
+    )
+
+
+class SetSmallestPublished(Model):
+    """The smallest number of people or households that is published, for all findings."""
+
+    kind: Literal["smallest_published"]
+    count: int = Field(ge=2, le=1000, description="少于这个人数或户数的不公布")
 
 
 class Settle(Model):
@@ -330,12 +390,15 @@ DecisionChange = Annotated[
     | SetBoundary
     | SetBinds
     | SetPeriod
+    | SetPace
     | SetNearBand
     | SetMeasure
     | SetWeights
+    | SetAllocation
     | SetDuty
     | SetSeat
     | SetReminder
+    | SetSmallestPublished
     | Settle,
     Field(discriminator="kind"),
 ]
@@ -370,14 +433,6 @@ class Decision(Record):
         return self
 
 
-class ScorecardItem(Model):
-    metric: Ref("metric") = Field(description="指标")
-    weight: Number | None = Field(None, ge=0, description="原文给出的权重；没有就留空，绝不代拟")
-    cap: Number | None = Field(None, description="得分上限")
-    floor: Number | None = Field(None, description="得分下限")
-    deduction: Text | None = Field(None, description="扣分办法")
-
-
 class Scorecard(SourceRecord):
     """Weighted metrics; without weights there is no total score."""
 
@@ -388,6 +443,8 @@ class Scorecard(SourceRecord):
     summary: Text = Field(description="考核什么（自己的话）")
     membership: Membership = Field(Membership.LISTED, description="各项指标是否列全")
     items: tuple[ScorecardItem, ...] = Field((), description="各项指标；原文未列出就留空")
+    levels: tuple[UnitLevel, ...] = Field((), description="考核哪一级机构；原文没说就留空")
+    grades: Grades | None = Field(None, description="评哪些等级、怎样评；原文没有就留空")
     assumptions: tuple[Ref("assumption"), ...] = Field((), description="有赖于哪些待定事项")
 
     @model_validator(mode="after")
@@ -401,18 +458,40 @@ class Scorecard(SourceRecord):
         return self
 
 
-class Share(Model):
-    unit: Ref("unit") = Field(description="机构")
-    value: Number = Field(description="分到多少，单位同指标")
-
-
 class Allocation(Record):
-    """A total split over units; a total binds a branch only through it."""
+    """A total split over units; a total binds a unit below only through it.
+
+    `of` empty splits the bank's total; a unit there splits that unit's own share further. The
+    parts are the units that a cut through the tree at `level` meets: those of the level, and any
+    that stand lower with no unit of the level above them (直属).
+    """
 
     kind: ClassVar[str] = "allocation"
     plural: ClassVar[str] = "allocations"
     title_zh: ClassVar[str] = "目标分解"
 
     target: Ref("target") = Field(description="分解哪个目标")
-    decision: Ref("decision") = Field(description="依据哪个决定")
-    shares: tuple[Share, ...] = Field(min_length=1, description="各机构份额")
+    decision: Ref("decision") = Field(description="依据哪个决定（决定里要写明这一份分解）")
+    of: Ref("unit") | None = Field(None, description="分解哪家机构的份额；留空为全行的总数")
+    level: UnitLevel = Field(description="分到哪一级（不经这一级的直属机构一并分到）")
+    shares: tuple[Share, ...] = Field((), description="各机构份额，逐家定数时写")
+    by: By | None = Field(None, description="份额按什么算，不逐家定数时写")
+    step: Annotated[Number, Field(gt=0)] | None = Field(
+        None, description="份额取整到多少（1 即取整数），单位同目标的数值"
+    )
+    minimum: Number | None = Field(None, ge=0, description="每家至少分到多少")
+    maximum: Number | None = Field(None, ge=0, description="每家至多分到多少")
+    bounds: tuple[Bound, ...] = Field((), description="个别机构另定的上下限，代替每家的上下限")
+
+    @model_validator(mode="after")
+    def _one_way(self):
+        if bool(self.shares) == (self.by is not None):
+            raise PydanticCustomError(
+                "split_way", "要么在 shares 里列出各家的数，要么在 by 里写按什么分，只写一样"
+            )
+        if self.by is not None and self.step is None:
+            raise PydanticCustomError("split_step", "按权重分要写 step：份额取整到多少")
+        limited = self.bounds or self.minimum is not None or self.maximum is not None
+        if self.shares and limited:
+            raise PydanticCustomError("split_bounds", "各家的数已经列出，再写上下限没有意义")
+        return self

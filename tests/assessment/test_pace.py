@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from targets.assessment.pace import baseline_day, elapsed_share, month_end, pace_reading
+from targets.calendar.workdays import Workdays
 from targets.schema.criteria import PreviousPeriod, SamePeriodLastYear, YearStart
 from targets.schema.targets import CurvePace, DaysPace, MonthsPace, PeriodSpan
 
@@ -15,15 +16,15 @@ MONTHS, DAYS = MonthsPace(kind="months"), DaysPace(kind="days")
 YEAR = PeriodSpan(kind="span", start=date(2018, 1, 1), end=date(2018, 12, 31), pace=MONTHS)
 CURVE = CurvePace.model_validate({
     "kind": "curve",
-    "points": [{"on": "2018-03-31", "share": 40}, {"on": "2018-06-30", "share": 60},
-               {"on": "2018-12-31", "share": 100}],
+    "points": [{"by": "2018-03-31", "share": 40}, {"by": "2018-06-30", "share": 60},
+               {"by": "2018-12-31", "share": 100}],
 })
 
 
-def pace(value, day, threshold=100, base=None, period=YEAR):
+def pace(value, day, threshold=100, base=0, period=YEAR):
     return pace_reading(
         period, day, Fraction(str(value)), Fraction(threshold),
-        None if base is None else Fraction(str(base)),
+        Fraction(str(base)),
     )
 
 
@@ -102,6 +103,15 @@ class TestReading:
         assert found.required_per_month == 3
         assert found.recent_per_month == 2
 
+    @pytest.mark.parametrize(
+        ("value", "threshold", "base", "enough"),
+        [(60, 100, 0, True), (40, 100, 0, False), (-10, 100, 0, False),
+         ("2.4", 2, 3, True), ("2.8", 2, 3, False), ("3.2", 2, 3, False)],
+    )
+    def test_going_on_as_before_is_enough_or_not_up_and_down(self, value, threshold, base, enough):
+        found = pace(value, date(2018, 6, 30), threshold, base)
+        assert found.keeps_up is enough
+
     def test_nothing_more_is_needed_once_it_is_reached(self):
         assert pace(75, date(2018, 6, 30), threshold=70, base=40).required_per_month == 0
 
@@ -109,6 +119,39 @@ class TestReading:
         # on 15 June five months have passed and seven are left: 18 ÷ 7
         found = pace(52, date(2018, 6, 15), threshold=70, base=40)
         assert found.required_per_month == Fraction(18, 7)
+
+    def test_what_is_still_needed_a_working_day(self):
+        # 39 of 100 are missing, and June 2026 has 21 working days (the 19th is off)
+        quarter = PeriodSpan(kind="span", start=date(2026, 4, 1), end=date(2026, 6, 30), pace=DAYS)
+        found = pace_reading(
+            quarter, date(2026, 5, 31), Fraction(61), Fraction(100), Fraction(0), Workdays().count
+        )
+        assert found.required_per_workday == Fraction(39, 21)
+        assert pace(61, date(2018, 5, 31)).required_per_workday is None
+
+    def test_nothing_is_asked_of_days_when_none_is_left(self):
+        quarter = PeriodSpan(kind="span", start=date(2026, 4, 1), end=date(2026, 5, 31), pace=DAYS)
+        found = pace_reading(
+            quarter, date(2026, 5, 30), Fraction(61), Fraction(100), Fraction(0), Workdays().count
+        )
+        assert found.required_per_workday is None  # the 31st is a Sunday
+
+    @given(st.integers(1, 360), st.integers(-100, 400), st.integers(1, 300), st.integers(-200, 0))
+    def test_a_reduction_is_a_rise_upside_down(self, days, value, threshold, base):
+        day = YEAR.start + timedelta(days=days)
+        up = pace_reading(YEAR, day, Fraction(value), Fraction(threshold), Fraction(base))
+        down = pace_reading(YEAR, day, Fraction(-value), Fraction(-threshold), Fraction(-base))
+        assert (up.completion, up.lead, up.ratio) == (down.completion, down.lead, down.ratio)
+        if up.required_per_month is not None:
+            assert up.required_per_month == -down.required_per_month
+
+    @given(st.integers(1, 360), st.integers(0, 99))
+    def test_going_on_as_required_arrives_on_time(self, days, value):
+        day = YEAR.start + timedelta(days=days)
+        found = pace_reading(YEAR, day, Fraction(value), Fraction(100), Fraction(0))
+        if found.required_per_month is not None:
+            left = 12 - (day.month - (day != month_end(day.year, day.month)))
+            assert value + found.required_per_month * left == 100
 
     def test_there_is_none_before_the_period_or_without_a_way_to_go(self):
         assert pace(10, date(2017, 12, 31)) is None
@@ -129,8 +172,14 @@ class TestBaselines:
              date(2025, 10, 31)),
         ],
     )
-    def test_they_look_at_month_ends(self, baseline, day, expected):
+    def test_a_month_end_looks_at_month_ends(self, baseline, day, expected):
         assert baseline_day(baseline, day) == expected
+
+    def test_any_other_day_looks_at_the_same_day(self):
+        last_year = SamePeriodLastYear(kind="same_period_last_year")
+        before = PreviousPeriod(kind="previous_period")
+        assert baseline_day(last_year, date(2026, 5, 15)) == date(2025, 5, 15)
+        assert baseline_day(before, date(2026, 3, 30)) == date(2026, 2, 28)
 
     def test_months_outside_the_year_roll_over(self):
         assert month_end(2026, 0) == date(2025, 12, 31)

@@ -15,6 +15,7 @@ from targets.assessment.verdicts import (
     at_most,
     equal,
     heading,
+    of_place,
     ranks,
     rows_to_go,
     within,
@@ -83,6 +84,48 @@ class TestOtherTests:
         assert (verdict.met, verdict.gap) == (met, Fraction(gap))
 
 
+class TestLevel:
+    """持平: what differs by no more than the tolerance is equal, whatever equal is worth."""
+
+    HUNDREDTH = Decimal("0.01")
+
+    @pytest.mark.parametrize(
+        ("value", "included", "excluded"),
+        [("49.98", False, False), ("49.99", True, False), ("50", True, False),
+         ("50.01", True, False), ("50.02", True, True)],
+    )
+    def test_at_least_fifty(self, value, included, excluded):
+        for boundary, met in ((Boundary.INCLUDED, included), (Boundary.EXCLUDED, excluded)):
+            assert at_least(Fraction(value), 50, boundary, self.HUNDREDTH).met is met
+
+    def test_level_is_not_down(self):
+        # 双降: 1.24 against 1.25 with a tolerance of 0.01
+        for value, met in (("1.23", True), ("1.24", False), ("1.25", False), ("1.26", False)):
+            found = at_most(Fraction(value), Fraction("1.25"), Boundary.EXCLUDED, self.HUNDREDTH)
+            assert found.met is met
+
+    def test_the_gap_is_told_as_it_is(self):
+        assert at_least(Fraction("49.995"), 50, tolerance=self.HUNDREDTH).gap == Fraction("-0.005")
+
+    def test_rows_to_go_know_the_tolerance(self):
+        assert rows_to_go(699, 1000, Fraction(70), tolerance=Decimal("0.1")) == 0
+        assert rows_to_go(698, 1000, Fraction(70), tolerance=Decimal("0.1")) == 1
+
+
+class TestEdge:
+    @pytest.mark.parametrize("value", ["49.99", "50", "50.01"])
+    def test_an_unsaid_boundary_matters_to_nothing_but_the_number_itself(self, value):
+        value = Fraction(value)
+        for rule in (at_least, at_most):
+            assert rule(value, 50, Boundary.UNSAID).edge is (value == 50)
+            assert not rule(value, 50, Boundary.INCLUDED).edge
+            assert not rule(value, 50, Boundary.EXCLUDED).edge
+
+    def test_both_ends_of_a_range_have_one(self):
+        for value, edge in ((5, True), (7, False), (10, True), (11, False)):
+            assert within(Fraction(value), 5, 10, Boundary.UNSAID).edge is edge
+
+
 class TestAllOf:
     @pytest.mark.parametrize(
         ("parts", "whole"),
@@ -114,6 +157,27 @@ class TestRanks:
         for key, place in ranks(values, higher).items():
             better = sum(v > values[key] if higher else v < values[key] for v in values.values())
             assert place == better + 1
+
+
+class TestPlacesOfPeersWithoutFigures:
+    @pytest.mark.parametrize(
+        ("place", "absent", "limit", "met"),
+        [(1, 1, 1, None), (1, 1, 2, True), (2, 1, 1, False), (2, 2, 3, None), (2, 2, 4, True),
+         (3, 0, 3, True)],
+    )
+    def test_a_place_is_said_where_every_possible_one_agrees(self, place, absent, limit, met):
+        found = of_place(lambda p: at_most(p, limit), Fraction(place), absent)
+        assert found.met is met
+
+    def test_a_place_asked_for_exactly_is_open_while_one_is_missing(self):
+        assert of_place(lambda p: equal(p, 2), Fraction(2), 1).met is None
+        assert of_place(lambda p: equal(p, 2), Fraction(3), 1).met is False
+
+    @given(st.integers(1, 9), st.integers(0, 5), st.integers(1, 9), st.integers(0, 5))
+    def test_whoever_of_them_turns_up_never_contradicts_it(self, place, absent, limit, ahead):
+        said = of_place(lambda p: at_most(p, limit), Fraction(place), absent).met
+        if said is not None:
+            assert at_most(Fraction(place + min(ahead, absent)), limit).met is said
 
 
 class TestRowsToGo:
@@ -164,6 +228,18 @@ class TestProperties:
             plain_met = test(value, *limits, boundary=boundary).met
             scaled = test(value * scale, *(x * scale for x in limits), boundary=boundary).met
             assert plain_met is scaled
+
+    @given(numbers, numbers, numbers, boundaries, st.fractions(0, 100))
+    def test_a_tolerance_keeps_a_test_one_sided(self, value, more, threshold, boundary, slack):
+        if at_least(value, threshold, boundary, slack).met:
+            assert at_least(value + abs(more), threshold, boundary, slack).met
+        if at_most(value, threshold, boundary, slack).met:
+            assert at_most(value - abs(more), threshold, boundary, slack).met
+
+    @given(numbers, numbers, st.fractions(0, 100))
+    def test_to_be_at_least_is_not_to_be_below(self, value, threshold, slack):
+        below = at_most(value, threshold, Boundary.EXCLUDED, slack).met
+        assert at_least(value, threshold, Boundary.INCLUDED, slack).met is not below
 
     @given(numbers, numbers, numbers)
     def test_within_is_at_least_and_at_most(self, value, low, high):

@@ -3,13 +3,14 @@
 import importlib
 import pickle
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
 from targets.catalog import cache as caching
 from targets.catalog import default_cache, inspect, load
 from targets.problems import Code
-from tests.demo import bank
+from tests.demo import BANK, DOCUMENT, PLAN, bank, write
 
 loader = importlib.import_module("targets.catalog.load")
 
@@ -50,6 +51,11 @@ class TestWhatIsKept:
         assert second.origins == first.origins
         assert second.digest() == first.digest()
 
+    def test_a_folder_of_one_file_is_not_taken_for_that_file(self, tmp_path, cache):
+        one = write(tmp_path / "one", {"all.yaml": DOCUMENT})
+        first = inspect(one, cache=cache)[1]
+        assert inspect(one, cache=cache)[1] == first
+
     def test_only_a_changed_file_is_read_again(self, folder, cache, read):
         load(folder, cache=cache)
         read.clear()
@@ -79,6 +85,15 @@ class TestWhatIsKept:
         first = inspect(folder, cache=cache)[1]
         assert first == inspect(folder, cache=cache)[1]
         assert Code.WRONG_TYPE in {p.code for p in first}
+
+
+    def test_a_folder_of_one_file_is_kept_apart_from_its_file(self, tmp_path: Path):
+        alone = tmp_path / "alone"
+        alone.mkdir()
+        (alone / "all.yaml").write_text(dedent(DOCUMENT) + dedent(BANK) + dedent(PLAN), "utf-8")
+        kept = tmp_path / "alone.pickle"
+        first, second = (load(alone, cache=kept) for _ in range(2))
+        assert second.records == first.records
 
 
 class TestWhatIsNotTrusted:

@@ -110,7 +110,7 @@ class TestReferences:
         the_problem(
             tmp_path,
             DECISION + "allocations:\n"
-            "  - {id: demo.allocation.a, name: 分解, target: demo.target.profiled,"
+            "  - {id: demo.allocation.a, name: 分解, target: demo.target.profiled, level: branch,"
             " decision: demo.decision.new,"
             " shares: [{unit: demo.unit.east, value: 1}, {unit: ¦demo.unit.easd, value: 2}]}\n",
             Code.DANGLING_REF, "demo.unit.easd", "demo.unit.east",

@@ -288,7 +288,7 @@ class TestRecordsAgreeWithThemselves:
             target(
                 "{kind: unstated}",
                 "{kind: span, start: 2026-01-01, end: 2026-12-31, pace: ¦{kind: curve, points: "
-                "[{on: 2026-03-31, share: 40}, {on: 2026-06-30, share: 30}]}}",
+                "[{by: 2026-03-31, share: 40}, {by: 2026-06-30, share: 30}]}}",
             ),
             Code.INCONSISTENT, "2026-06-30", "回落",
         )

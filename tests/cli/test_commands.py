@@ -136,6 +136,14 @@ class TestAssess:
         assert bank_low["trace"]["steps"]
         assert not any(isinstance(v, float) for f in content["findings"] for v in f.values())
 
+    @pytest.mark.parametrize(
+        ("table", "nothing", "heading"),
+        [("allocations", "没有有效的目标分解", "份额"), ("scores", "没有考核表", "计分办法")],
+    )
+    def test_allocations_and_scores_are_tables_of_their_own(self, assess, table, nothing, heading):
+        assert nothing in assess("--show", table).output
+        assert heading in assess("--show", table, "--format", "csv").output.splitlines()[0]
+
     def test_csv_opens_in_a_spreadsheet_and_runs_nothing(self, assess, tmp_path: Path):
         file = tmp_path / "结果.csv"
         assert assess("--format", "csv", "-o", file).exit_code == 0

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from targets.assessment.judge import _threshold_verdict
+from targets.assessment.parts import verdict_on
 from targets.catalog import load
 from targets.schema.criteria import Boundary, NotAbove, NotBelow, RankAmong, Unknown
 from targets.schema.targets import Commitment, PeriodYears, Target
@@ -62,8 +62,8 @@ class TestTargets:
             assert isinstance(single.test, NotAbove)
             assert single.test.boundary is Boundary.EXCLUDED
             same, lower = Fraction(5), Fraction(49, 10)
-            assert _threshold_verdict(single, same, same).met is False
-            assert _threshold_verdict(single, lower, same).met is True
+            assert verdict_on(single, same, same).met is False
+            assert verdict_on(single, lower, same).met is True
 
     def test_the_sentence_that_is_cut_twice_is_a_target_of_unknown_criterion(self, catalog):
         _, single = part(catalog, "full_quality")

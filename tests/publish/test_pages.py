@@ -163,6 +163,7 @@ class TestMistakes:
             ("```{zx:list} duty\n:filter: fixed\n```", "写成 字段=值"),
             ("```{zx:strategy} nobody\n```", "没有编号以 nobody 开头的文件"),
             ("```{zx:labels} comitment\n```", "是不是 commitment"),
+            ("```{zx:examples} none.yaml level\n```", "例题读不了"),
             ("{zx:value}`demo.duty.report`", "改用 zx:duty"),
             ("{zx:count}`targt`", "是不是 target"),
         ],
@@ -170,6 +171,20 @@ class TestMistakes:
     def test_a_wrong_option_is_told_with_what_would_do(self, book, directive, told):
         book.write("words.md", f"# 词语页\n\n{directive}\n")
         assert told in book.build()
+
+    def test_worked_examples_are_judged_as_the_page_is_made(self, book):
+        from pathlib import Path
+
+        shipped = Path(__file__).parents[2] / "book/examples.yaml"
+        (book.root / "examples.yaml").write_bytes(shipped.read_bytes())
+        book.write("words.md", "# 词语页\n\n```{zx:examples} examples.yaml level growth\n```\n")
+        assert book.build() == ""
+        assert "差 0.01 个百分点" in book.page("words")
+        book.replace("examples.yaml", "69.99}", "70.00}")
+        assert "words" in book.rebuilt()
+        assert "差距：0 个百分点" in book.page("words")
+        book.write("words.md", "# 词语页\n\n```{zx:examples} examples.yaml leval\n```\n")
+        assert "是不是 level" in book.build()
 
     def test_a_page_that_names_a_removed_record_is_warned_about(self, book):
         assert book.build() == ""

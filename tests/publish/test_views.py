@@ -223,7 +223,7 @@ class TestWords:
             cr.Frequency: {"period": "day"},
             cr.StatusReached: {"state": "一级"},
             cr.GivenBaseline: {"value": 3},
-            **{q: {"baseline": base} for q in (cr.Change, cr.Growth, cr.Trend)},
+            **{q: {"baseline": base} for q in (cr.Change, cr.ExtraChange, cr.Growth, cr.Trend)},
         }
         for model in variants(cr.Quantity):
             kind = typing.get_args(model.model_fields["kind"].annotation)[0]

@@ -4,7 +4,7 @@ For every sheet `read == accepted + rejected + totals`, counted in rows below th
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 FILE, SHEET, ROW = "_file", "_sheet", "_row"
 """Provenance columns of accepted rows, beside the dataset's own; a name of a dataset's column
 begins with a letter, so that they never meet."""
+PROVENANCE = (FILE, SHEET, ROW)
+SET_ASIDE = "退回原因"
+"""heading of the reasons in a file of rows set aside; the digest of the file they come from
+follows it, so that they are recognised when they are handed in again"""
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,8 @@ class SheetRead:
     problems: tuple[Problem, ...]
     """all of the sheet's, those of rejected rows included"""
     questions: tuple[Question, ...]
+    positions: Mapping[str, int] = field(default_factory=dict)
+    """the dataset's column: where it stands in the sheet, from 0"""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Lists of loans, borrowers and visits, with a few rows that break each rule."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 
 import numpy as np
@@ -25,29 +25,35 @@ LARGE = (1, 5)
 GRADES = ("AAA", "AA", "AA", "A", "A", "B", "C", "未评级")
 GOOD, BAD = ("正常", "关注"), ("次级", "可疑", "损失")
 MANAGERS = 3
+TABLES = ("new_loans", "loan_customers", "small_loans", "managers", "visits")
 
 
 def ledgers(
-    units: Sequence[Unit], days: Sequence[date], edges: Mapping[tuple[str, str], int]
+    units: Sequence[Unit],
+    days: Sequence[date],
+    edges: Mapping[tuple[str, str], int],
+    is_workday: Callable[[date], bool],
 ) -> dict[str, Rows]:
-    """New loans, borrowers, small loans and managers' visits: table -> rows.
+    """New loans, borrowers, small loans, managers and their visits: table -> rows.
 
     edges: (table, column) -> the number, in hundredths, at which a rule draws its line.
     """
     large = edges.get(("loan_customers", "loan_balance"), 1_000 * WAN)
     line = edges.get(("small_loans", "customer_credit_line"), 1_000 * WAN)
     rate = edges.get(("small_loans", "annual_rate"), 600)
-    rows = {name: Rows() for name in ("new_loans", "loan_customers", "small_loans", "visits")}
+    rows = {name: Rows() for name in TABLES}
     for place, unit in enumerate(reporting_units(units)):
         since = first_month(unit, days)
         rows["new_loans"].add(**_new_loans(unit, place, days, since))
         rows["loan_customers"].add(**_customers(unit, place, days, since, large))
         rows["small_loans"].add(**_small_loans(unit, place, days, since, line, rate))
-        rows["visits"].add(**_visits(unit, place, days, since))
+        visits, managers = _visits(unit, place, days, since, is_workday)
+        rows["visits"].add(**visits)
+        rows["managers"].add(**managers)
     return rows
 
 
-def _columns(rows: list[dict]) -> dict[str, np.ndarray]:
+def columns_of(rows: list[dict]) -> dict[str, np.ndarray]:
     """Rows as columns; dates stay dates, whole numbers whole."""
     out = {}
     for name in rows[0]:
@@ -98,8 +104,10 @@ def _new_loans(unit: Unit, place: int, days: Sequence[date], since: int) -> dict
                 "risk_class": BAD[i % 3] if late and (day - due).days > 30
                 else GOOD[int(over and unpaid)],
                 "banned_industry": banned,
+                "accountable_on": day.replace(day=15)
+                if late and (day - due).days > 60 and (place + i) % 3 else None,
             })
-    return _columns(rows)
+    return columns_of(rows)
 
 
 def _customers(
@@ -132,8 +140,11 @@ def _customers(
                 "managed_by": "二级分行" if large and (place + i) % 4 else "县支行",
                 "exit_planned": leaving,
                 "exited_on": exited,
+                "closely_watched": (leaving or grade in "BC") and (place + i) % 9 != 4,
+                "file_kept": None if (place, i) == (7, 2)
+                else "分散存放" if place % 5 == 3 and i % 7 == 5 else "归口集中",
             })
-    return _columns(rows)
+    return columns_of(rows)
 
 
 def _small_loans(
@@ -149,6 +160,9 @@ def _small_loans(
         customer = f"{unit.code}C{i * 3 // 4 + 1:03d}"
         line = round(LINES[int(generator("line", customer).integers(0, len(LINES)))] * edge)
         balance = line * int(rng.integers(30, 100)) // 100
+        product_quick = product != PRODUCTS[-1]
+        exempt = product_quick and rate >= rate_edge and (place + i) % 6 != 2
+        quota = None if (place + i) % 11 == 9 else "不占规模" if exempt else "分行规模"
         overdue = begin + length // 2 if (place + i) % 12 == 5 else None
         start_year = (days[0].year * 12 + days[0].month - 1 + begin) // 12
         for month in range(max(begin, since), min(begin + length, len(days))):
@@ -157,33 +171,46 @@ def _small_loans(
             rows.append({
                 "data_date": day, "unit_code": unit.code, "loan_id": f"{unit.code}X{i + 1:03d}",
                 "customer_id": customer, "product": product,
-                "quick_loan": product != PRODUCTS[-1],
+                "quick_loan": product_quick,
                 "new_this_year": start_year == day.year,
                 "annual_rate": rate, "balance": balance,
-                "customer_credit_line": line,
+                "customer_credit_line": line, "quota": quota,
                 "overdue_since": days[max(overdue, since)].replace(day=20) if late else None,
             })
-    return _columns(rows)
+    return columns_of(rows)
 
 
-def _visits(unit: Unit, place: int, days: Sequence[date], since: int) -> dict:
-    """Every manager's every weekday at work; in every other unit nobody falls short."""
+def _visits(
+    unit: Unit, place: int, days: Sequence[date], since: int, is_workday: Callable[[date], bool]
+) -> tuple[dict, dict]:
+    """Managers' working days at work, and the stretches that they are on duty.
+
+    In every other unit nobody falls short; in the others a day is forgotten now and then.
+    """
     rng = generator("visits", unit.code)
-    rows = []
-    for month in range(since, len(days)):
-        end = days[month]
+    rows, stretches = [], []
+    for end in days[since:]:
         for manager in range(MANAGERS):
+            who = {
+                "data_date": end, "unit_code": unit.code,
+                "manager_id": f"{unit.code}J{manager + 1}",
+            }
+            begun = None
             for number in range(1, end.day + 1):
                 day = end.replace(day=number)
                 away, short = rng.random() < 0.05, rng.random() < 0.02
-                if day.weekday() > 4 or away:
+                if not is_workday(day):
                     continue
+                if away:
+                    begun = None
+                    continue
+                if begun is None:
+                    begun = {**who, "on_from": day, "on_until": day}
+                    stretches.append(begun)
+                begun["on_until"] = day
                 seen = int(rng.integers(3, 8))
                 if place % 2 and short:
                     seen = int(rng.integers(0, 3))
-                rows.append({
-                    "data_date": end, "unit_code": unit.code,
-                    "manager_id": f"{unit.code}J{manager + 1}", "visited_on": day,
-                    "households": seen,
-                })
-    return _columns(rows)
+                if seen:
+                    rows.append({**who, "visited_on": day, "households": seen})
+    return columns_of(rows), columns_of(stretches)

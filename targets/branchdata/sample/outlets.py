@@ -17,6 +17,8 @@ GAINS = (0, 0.065, 0, 0.13)
 """share of its outlets that a branch acquired since last year's end, branch by branch (the
 head office's own first)"""
 NEVER = MONTHS
+OLD = 3
+"""from so many years without renovation an outlet may be down for adjustment"""
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,10 @@ def _register(outlet: Outlet, days: Sequence[date], first: int) -> dict[str, np.
         "deposit_device": months >= _device_from(outlet),
         "renovated_years": np.where(never, NOTHING, years),
         "low_output": np.full(n, low, dtype=object),
+        "adjusting": np.where(
+            (years >= OLD) | never | bool(low),
+            None if outlet.place % 10 == 8 else outlet.place % 4 != 1, False,
+        ).astype(object),
         "star": np.full(n, STARS[int(rng.integers(0, len(STARS)))], dtype=object),
     }
 

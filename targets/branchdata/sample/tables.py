@@ -5,9 +5,11 @@ from decimal import Decimal
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute
-import sqlglot
 from sqlglot import exp
 
+from targets.calendar.workdays import Workdays
+from targets.catalog.conditions import amount
+from targets.catalog.expressions import parse
 from targets.schema.measures import ColumnType, Dataset, Metric
 from targets.schema.organisation import Unit
 from targets.schema.rules import Rule
@@ -19,6 +21,7 @@ from .ground import NOTHING, month_ends
 from .ledgers import ledgers
 from .outlets import outlets, sizes
 from .peers import peers
+from .registers import registers
 from .rosters import rosters
 
 NOTICE = "示例数据：机构、共建主体、同业和数字全部虚构，只用来演示"
@@ -33,7 +36,8 @@ def sample_tables(catalog) -> dict[str, pa.Table]:
     rows = {
         **rosters(units, days),
         **outlets(units, days),
-        **ledgers(units, days, edges(catalog)),
+        **ledgers(units, days, edges(catalog), Workdays.of(catalog).is_workday),
+        **registers(units, days),
         "reported": reported.rows(),
         "peers": peers(catalog, reported),
     }
@@ -48,14 +52,11 @@ def edges(catalog) -> dict[tuple[str, str], int]:
     """Where rules draw their lines: (table, column) -> the number compared with, in hundredths."""
     found: dict[tuple[str, str], int] = {}
     for rule in catalog.all(Rule):
-        dataset, where = getattr(rule.body, "dataset", None), getattr(rule.body, "where", None)
-        if not dataset or not where:
-            continue
-        for test in sqlglot.parse_one(where).find_all(exp.GTE, exp.GT, exp.LTE, exp.LT):
-            if isinstance(test.this, exp.Column) and test.expression.is_number:
-                number = int(Decimal(test.expression.name) * 100)
-                if number:
-                    found[catalog.get(dataset).table, test.this.name] = number
+        for condition in getattr(rule.body, "conditions", {}).values():
+            for limit in parse(condition).find_all(exp.Placeholder):
+                figure = rule.body.figures[str(limit.this)]
+                table = catalog.get(rule.body.dataset).table
+                found[table, limit.parent.this.name] = int(amount(figure) * 100)
     return found
 
 

@@ -25,9 +25,9 @@ def run_rate(
     found = [f for f in found if f.pace.recent_per_month is not None]
     if not found:
         return empty(assessment, title, "没有期限未到、还要赶进度的机构")
-    found.sort(key=lambda f: f.pace.required_per_month, reverse=True)
+    found.sort(key=lambda f: abs(f.pace.required_per_month), reverse=True)
     unit = frames.unit_label(assessment, target)
-    keeping = sum(f.pace.required_per_month <= f.pace.recent_per_month for f in found)
+    keeping = sum(f.pace.keeps_up for f in found)
     alt = (
         f"{len(found)} 个判定对象还没到目标，照现在的快慢能按期到的有 {keeping} 个；"
         f"每月要做得最多的是{found[0].subject.name}，"
@@ -38,7 +38,7 @@ def run_rate(
     axes = add_axes(figure, 1.0, 1.4, top=0.66, bottom=0.55)
     for row, f in enumerate(found):
         recent, need = float(f.pace.recent_per_month), float(f.pace.required_per_month)
-        enough = need <= recent
+        enough = f.pace.keeps_up
         axes.barh(row - 0.17, recent, height=0.3, color=GOOD)
         axes.barh(
             row + 0.17, need, height=0.3, facecolor="#f9d9b8", edgecolor=BAD, hatch="////",

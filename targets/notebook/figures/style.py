@@ -32,6 +32,7 @@ TINTS = {
     Status.UNDECIDED: "#e6e1f1",
     Status.NO_DATA: "#ffffff",
     Status.NOT_JUDGED: "#f1f3f5",
+    Status.WITHHELD: "#ffffff",
 }
 
 

@@ -35,16 +35,17 @@ class ClauseToResult(Road):
         """The unit whose units below it are worst told by an average, and the findings below."""
         catalog = self.handbook.catalog
         below: dict[str, list[Finding]] = {}
-        for level in UnitLevel:
-            for f in self._found(level.value):
-                parent = catalog.get(f.subject.unit).parent
-                if parent:
-                    below.setdefault(parent, []).append(f)
+        for f in frames.find(self.assessment, self.target_id):
+            parent = catalog.get(f.subject.unit).parent
+            if parent and (f.withheld or f.value is not None):
+                below.setdefault(parent, []).append(f)
         families = [
             (f, below[f.subject.unit])
             for level in UnitLevel
             for f in self._found(level.value)
-            if level is not UnitLevel.BANK and len(below.get(f.subject.unit, ())) > 1
+            if level is not UnitLevel.BANK
+            and len(below.get(f.subject.unit, ())) > 1
+            and not any(part.withheld for part in below[f.subject.unit])
         ]
         if not families:
             raise LookupError("数据里没有下辖两家以上支行的分行，这一课的第二题出不了")

@@ -138,7 +138,8 @@ class Road:
         """Everything a status rests on."""
         catalog, trace = self.handbook.catalog, finding.trace
         rows = [(step.what, step.detail) for step in trace.steps]
-        rows += [("数据文件", "、".join(trace.files)), ("计入的行数", f"{trace.rows:,}")]
+        rows += [("数据文件", "、".join(trace.files))]
+        rows += [("计入的行数", f"{trace.rows:,}")] if trace.rows is not None else []
         rows += [("没有计入", f"{why}：{n:,} 行") for why, n in trace.excluded]
         rows += [("条款", "；".join(catalog.citation(c) for c in trace.clauses))]
         rows += [("决定", catalog.get(d).number) for d in trace.decisions]

@@ -382,6 +382,30 @@ class LabelsDirective(Shows, SphinxDirective):
         return [self.show("labels", name)]
 
 
+class ExamplesDirective(Shows, SphinxDirective):
+    """Worked examples out of a file beside the page, each judged as the page is made."""
+
+    required_arguments = 2
+    final_argument_whitespace = True
+
+    def run(self):
+        _, path = self.env.relfn2path(self.arguments[0])
+        self.env.note_dependency(path)
+        try:
+            known = collections.examples_of(path)
+        except (OSError, ValueError, Problems) as error:
+            self.complain(f"例题读不了：{error}")
+            return []
+        out = []
+        for key in self.arguments[1].split():
+            if key in known:
+                out.append(self.show("example", path, key, collections.digest_of(path)))
+            else:
+                hint = did_you_mean(key, known) or f"可用：{'、'.join(known)}"
+                self.complain(f"没有例题 {key}。{hint}")
+        return out
+
+
 # --- the domain
 
 
@@ -424,6 +448,7 @@ class ZhixingDomain(Domain):
         "kinds": PlainDirective,
         "statuses": PlainDirective,
         "labels": LabelsDirective,
+        "examples": ExamplesDirective,
         "index": IndexDirective,
     }
     data_version = 1

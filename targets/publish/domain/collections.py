@@ -4,13 +4,17 @@ Each is a function (handbook, *args) -> HTML, registered in VIEWS by its name. `
 records a view names, so that their pages can point back.
 """
 
+import hashlib
 from collections.abc import Callable, Iterable
+from functools import cache
+from pathlib import Path
 
 from markupsafe import Markup
 
 from targets import wording
+from targets.assessment.examples import load_examples
 from targets.assessment.findings import Status
-from targets.problems import did_you_mean
+from targets.problems import Problems, did_you_mean
 from targets.publish.calendar import views as calendar_views
 from targets.publish.domain import compare
 from targets.schema import base, criteria, duties, measures, source
@@ -169,8 +173,17 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         ("生效", lambda h, r: _unbroken(wording.day(r.effective))),
         ("定了什么", lambda h, r: "；".join(h.changes_of(r))),
     ),
-    "scorecard": (("考核什么", lambda h, r: r.summary), _CITE),
-    "allocation": (("分解", lambda h, r: h.ref(r.target, tip=False)),),
+    "scorecard": (
+        ("考核什么", lambda h, r: r.summary),
+        ("还要定什么", lambda h, r: "；".join(h.card(r.id).missing) or "都已定下"),
+        _CITE,
+    ),
+    "allocation": (
+        ("分解哪个目标", lambda h, r: h.ref(r.target, tip=False)),
+        ("分自", lambda h, r: h.ref(r.of or h.catalog.bank.id, tip=False)),
+        ("分到", lambda h, r: r.level.label),
+        ("依据", lambda h, r: h.ref(r.decision, tip=False)),
+    ),
     "peer_set": (("与谁比", lambda h, r: r.summary), _CITE),
     "unit_group": (("包括谁", lambda h, r: r.summary), _CITE),
     "unit": (("层级", lambda h, r: r.level.label), ("机构代码", lambda h, r: r.code)),
@@ -302,6 +315,29 @@ def labels(handbook, name: str) -> str:
     return handbook.template("collections/labels.html", members=list(LABELS[name]))
 
 
+@cache
+def _examples(path: str, digest: str):
+    return load_examples(Path(path))
+
+
+def digest_of(path: str) -> str:
+    return hashlib.blake2b(Path(path).read_bytes(), digest_size=8).hexdigest()
+
+
+def examples_of(path: str):
+    """The worked examples of a file, by key. Raises Problems, OSError or ValueError."""
+    return _examples(path, digest_of(path))
+
+
+def example(handbook, path: str, key: str, digest: str) -> str:
+    """A worked example: its figures, its criterion, the reckoning by hand, and what comes out."""
+    try:
+        one = _examples(path, digest)[key]
+    except (KeyError, OSError, ValueError, Problems):
+        return ""  # changed since the page was made; the page is read again and says so
+    return handbook.template("collections/example.html", e=one, finding=one.judge())
+
+
 def count(handbook, kind: str, document: str) -> str:
     return str(len(chosen(handbook, kind, document, "")))
 
@@ -334,6 +370,7 @@ VIEWS: dict[str, Callable[..., str]] = {
     "kinds": kinds,
     "statuses": statuses,
     "labels": labels,
+    "example": example,
     "count": count,
     "index": index,
 }

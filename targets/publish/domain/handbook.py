@@ -9,6 +9,7 @@ page must be made again.
 import re
 from collections.abc import Iterable
 from datetime import date
+from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 
@@ -16,8 +17,10 @@ from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, Stric
 from markupsafe import Markup, escape
 
 from targets import wording
-from targets.assessment.findings import STATUS_MEANING, Finding, Status, Subject
+from targets.assessment.findings import STATUS_MEANING, WITHHELD, Finding, Status, Subject
+from targets.assessment.scorecard import Score, ScoreStatus, completion, total_words
 from targets.catalog import Catalog
+from targets.catalog.allocations import Split
 from targets.catalog.decisions import (
     TargetInForce,
     metric_in_force,
@@ -26,6 +29,7 @@ from targets.catalog.decisions import (
     value_on,
 )
 from targets.catalog.references import kind_of
+from targets.catalog.scorecards import CardInForce, card_in_force
 from targets.publish.domain import groups
 from targets.publish.domain.watch import States, Views, Watch, WatchedCatalog, WatchedResults
 from targets.publish.results import Results, code_fingerprint
@@ -33,6 +37,8 @@ from targets.schema.base import Basis, Record
 from targets.schema.kinds import KINDS
 from targets.schema.measures import Metric
 from targets.schema.organisation import SiteKind, Unit, UnitLevel
+from targets.schema.rules import Rule
+from targets.schema.sharing import ByMetric
 from targets.schema.source import Clause, Defect, Provision, ProvisionCategory
 from targets.schema.targets import Assumption, Decision, Target
 
@@ -56,18 +62,21 @@ STATUS_CLASS = {
     Status.UNDECIDED: "unsettled",
     Status.NO_DATA: "nodata",
     Status.NOT_JUDGED: "unjudged",
+    Status.WITHHELD: "withheld",
 }
 
 # Fields of a decision's change that name the record it is about.
-_DECIDED = ("target", "metric", "scorecard", "duty", "actor", "assumption")
+_DECIDED = (
+    "target", "metric", "scorecard", "allocation", "duty", "actor", "assumption",
+)
 
 # What a reader of a clause looks for first.
 _FIRST = ("provision", "target", "duty", "rule", "framework", "term", "metric")
 READING_ORDER = (*_FIRST, *(kind for kind in KINDS if kind not in _FIRST))
 
 _CODE = (
-    "schema", "catalog", "calendar", "publish/domain", "publish/calendar", "wording.py",
-    "periods.py",
+    "schema", "catalog", "calendar", "publish/domain", "publish/calendar",
+    "assessment/scorecard.py", "wording.py", "periods.py",
 )  # fmt: skip
 
 Key = tuple[str, ...]
@@ -132,6 +141,9 @@ class Handbook:
             basis=basis_mark,
             STATUS=Status,
             STATUS_MEANING=STATUS_MEANING,
+            SCORE_STATUS=ScoreStatus,
+            score_status=score_badge,
+            total_words=total_words,
             KINDS=KINDS,
             LEVELS=LEVELS,
             SITE_KINDS={kind.value: kind.label for kind in SiteKind},
@@ -465,11 +477,76 @@ class Handbook:
             found += [self.catalog.citation(c) for c in clauses[:3]]
         return " ".join(found)
 
+    # --- scorecards and allocations
+
+    def card(self, scorecard_id: str) -> CardInForce:
+        return self.watch.once(
+            ("card", scorecard_id), lambda: card_in_force(self.catalog, scorecard_id, self.day)
+        )
+
+    def any_sample(self, scores: Iterable[Score]) -> bool:
+        """Whether one of the scores rests on an invented decision."""
+        return any(self.card(score.scorecard).sample for score in scores)
+
+    def scoring(self, item) -> str:
+        """How an item of a card is scored, in words."""
+        if item.scoring is None:
+            return ""
+        return wording.scoring_words(item, self.catalog.get(item.metric), self.plain_name)
+
+    def scores_by_level(self, scores: Iterable[Score]) -> dict[str, list[Score]]:
+        """By the word for the level, the first place first."""
+        out: dict[str, list[Score]] = {}
+        for score in scores:
+            out.setdefault(LEVELS[score.subject.level], []).append(score)
+        for found in out.values():
+            found.sort(key=lambda s: (s.rank is None, s.rank or 0, s.subject.key))
+        return out
+
+    def split_now(self, allocation_id: str) -> Split | None:
+        """An allocation as it is worked out on the data date; None when it is not in force."""
+        return next(iter(self.results.split_of.get(allocation_id, ())), None)
+
+    def shared(self, allocation_id: str) -> dict[str, Finding]:
+        """By unit, what is said of it by its share."""
+        found = self.results.by_allocation.get(allocation_id, ())
+        return {f.subject.unit: f for f in found}
+
+    def amount(self, target_id: str, value) -> str:
+        """A part of a target's value, with its unit."""
+        metric, quantity = self.part(target_id, 1)
+        exact = None if value is None else Fraction(value)
+        return wording.figure(metric, exact, 4, quantity=quantity)
+
+    def weight(self, allocation, value) -> str:
+        if value is None:
+            return "—"
+        if isinstance(allocation.by, ByMetric):
+            return wording.reading(value, self.catalog.get(allocation.by.metric))
+        return wording.number(value)
+
+    def done(self, finding: Finding) -> str:
+        """How much of its share a unit has done."""
+        rate = completion(finding)
+        return "—" if rate is None else f"{wording.number(rate, 1)}%"
+
+    def headroom(self, allocation) -> str:
+        """By how much the parts may exceed the total, as its decision says."""
+        for change in self.catalog.get(allocation.decision).changes:
+            if getattr(change, "allocation", None) == allocation.id and change.headroom:
+                return f"各家之和最多比总数多 {wording.number(change.headroom)}%"
+        return ""
+
     # --- findings
 
     def finding_reading(self, finding: Finding) -> str:
+        if finding.withheld:
+            return WITHHELD
+        if finding.value is None:
+            return ""
         metric, quantity = self._judged(finding)
-        return wording.reading(finding.value, metric, quantity) if finding.value is not None else ""
+        decimals = self.catalog.get(finding.target).parts[0][1].decimals
+        return wording.reading(finding.value, metric, quantity, decimals)
 
     def finding_gap(self, finding: Finding) -> str:
         metric, quantity = self._judged(finding)
@@ -546,6 +623,12 @@ class Handbook:
         found = [f for f in findings if f.judged in short and f.gap is not None]
         return sorted(found, key=lambda f: abs(f.gap))
 
+    def rule_words(self, rule: Rule) -> tuple[str | None, str | None]:
+        """(which rows fall under a rule, which break it), in the headings of its table."""
+        from targets.catalog.said import told
+
+        return told(rule.body, self.catalog.get(rule.body.dataset))
+
     def by_site(self, findings: Iterable[Finding]) -> list[tuple[Subject, list[Finding]]]:
         out: dict[Subject, list[Finding]] = {}
         for finding in findings:
@@ -614,6 +697,11 @@ def status_badge(status: Status, provisional: Status | None = None) -> Markup:
             '<span class="zx-status zx-status--{}">{}</span></span>'
         ).format(STATUS_CLASS[provisional], provisional.label)
     return badge
+
+
+def score_badge(status: ScoreStatus) -> Markup:
+    look = {ScoreStatus.SCORED: "unjudged", ScoreStatus.OPEN: "nodata"}.get(status, "unsettled")
+    return Markup('<span class="zx-status zx-status--{}">{}</span>').format(look, status.label)
 
 
 def basis_mark(place) -> Markup:

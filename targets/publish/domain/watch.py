@@ -21,6 +21,12 @@ Look = tuple[str, ...]
 
 ANYTHING = "*"
 
+LOOKS = (
+    "by_target", "by_unit", "by_assumption", "judged_with", "series",
+    "by_allocation", "split_of", "by_scorecard", "scores_of", "by_rule", "rules_by_unit",
+)  # fmt: skip
+"""what of the results can be looked up"""
+
 
 def digest(content: bytes) -> bytes:
     return hashlib.blake2b(content, digest_size=8).digest()
@@ -130,7 +136,7 @@ class WatchedResults:
 
     def __init__(self, plain: Results, watch: Watch):
         self.plain, self._watch = plain, watch
-        for name in ("by_target", "by_unit", "by_assumption", "judged_with", "series"):
+        for name in LOOKS:
             setattr(self, name, _WatchedMapping(getattr(plain, name), watch, name))
 
     @property
@@ -188,7 +194,11 @@ class States:
 
     @cached_property
     def _all_findings(self) -> bytes:
-        return digest(b"".join(map(self._finding, self._results.findings)))
+        found = (
+            *self._results.findings, *self._results.rule_findings, *self._results.splits,
+            *self._results.scores,
+        )
+        return digest(b"".join(map(self._finding, found)))
 
     def _finding(self, finding) -> bytes:
         if id(finding) not in self._findings:

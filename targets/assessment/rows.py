@@ -1,0 +1,442 @@
+"""The rows behind a finding: what was counted, what is still to do, what was set aside, and where.
+
+Conditions are taken from the expressions that phase one ran, so that rows and numbers can't
+differ; every group is held against the reading that it explains. Rows are streamed in the order
+of their files. Nothing of this reaches findings or the site.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from sqlglot import exp
+
+from targets.branchdata import BranchData
+from targets.branchdata.intake.model import FILE, ROW, SHEET
+from targets.branchdata.rules import NUMBER, WITHIN
+from targets.catalog.said import condition_words
+from targets.problems import Code, Problem, Problems
+from targets.schema.base import Labelled
+from targets.schema.criteria import (
+    Change,
+    Frequency,
+    Growth,
+    NotAbove,
+    NotBelow,
+    RankAmong,
+    RatioTo,
+    ReferenceOwnPast,
+    ShareOf,
+    UnstatedBaseline,
+    YearStart,
+)
+from targets.schema.measures import (
+    Dataset,
+    NotMeasured,
+    PeersContent,
+    QuotientMeasure,
+    ReportedMeasure,
+)
+from targets.schema.organisation import UnitLevel
+
+from .aggregates import ROWS, MetricKey, TablePlan
+from .findings import Finding, RuleFinding, Subject
+from .pace import baseline_day
+from .readings import _BUCKETS, SITE_LEVEL, Reading, roll_up_members
+
+MASK = "＊＊＊"
+"""in place of what tells one person or household from another"""
+CHUNK = 2_000
+
+
+class Role(Labelled):
+    """What a row is to a finding."""
+
+    NUMERATOR = "numerator", "计入"
+    MISSING = "missing", "在分母而不在分子"
+    REPORTED = "reported", "报送的数"
+    FREQUENCY = "frequency", "计次"
+    PEERS = "peers", "同业的数"
+    BREAKS = "breaks", "违反"
+    ON_LIMIT = "on_limit", "恰在界上"
+    UNTOLD = "untold", "说不清"
+    KEPT = "kept", "受约束而未违反"
+    ASIDE = "aside", "未计入"
+
+
+# what is asked for on the command line
+ASKED = {
+    "all": frozenset(Role),
+    "numerator": frozenset({Role.NUMERATOR, Role.REPORTED, Role.FREQUENCY}),
+    "missing": frozenset({Role.MISSING}),
+    "breaking": frozenset({Role.BREAKS, Role.ON_LIMIT, Role.UNTOLD}),
+}
+
+
+@dataclass(frozen=True)
+class RowGroup:
+    """Rows of one table that play one part in a finding."""
+
+    role: Role
+    part: str
+    """what they explain: a metric on a day, or the rule"""
+    dataset: str
+    where: str
+    """SQL over the table, unit and date included"""
+    rows: int
+    amount: Decimal | int | None = None
+    """the number they make up together, where they make up one"""
+    why: str | None = None
+    """for rows set aside"""
+
+
+@dataclass(frozen=True)
+class RowLine:
+    """One row and its place."""
+
+    file: str
+    sheet: str | None
+    line: int | None
+    """line of a CSV file, row of a sheet, number of a row in a Parquet file; from 1"""
+    cells: dict[str, object]
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """Rows that an aggregate counts, and the aggregate over them."""
+
+    condition: exp.Expression | None
+    measure: str
+
+
+class Rows:
+    """Opens findings of one assessment to the rows of the data it was made from."""
+
+    def __init__(self, assessment, data: BranchData):
+        self._assessment, self._data = assessment, data
+        self._catalog, self._readings = assessment.catalog, assessment.readings
+        self._plan = assessment.readings.plan
+        self._members = roll_up_members(assessment.catalog)
+        self._con, self._reader = data.connect_rows(), data.connect_rows()
+
+    def __enter__(self) -> "Rows":
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._con.close()
+        self._reader.close()
+
+    def groups(self, finding: Finding | RuleFinding) -> list[RowGroup]:
+        """Every group of rows behind a finding. Raises Problems where they disagree with it."""
+        if isinstance(finding, RuleFinding):
+            return list(self._rule(finding))
+        found = self._assessment.in_force[finding.target].target
+        return [
+            group
+            for metric_id, part in found.parts
+            for group in self._part(finding, metric_id, part)
+        ]
+
+    def lines(
+        self, group: RowGroup, limit: int | None = None, personal: bool = False
+    ) -> Iterator[RowLine]:
+        """The group's rows, at most `limit`; personal columns are masked unless asked for.
+
+        One group is read at a time: asking for another ends the one before.
+        """
+        dataset: Dataset = self._catalog.get(group.dataset)
+        few = f" LIMIT {int(limit)}" if limit is not None else ""
+        reader = self._reader.execute(
+            f"SELECT * FROM rows_{dataset.table} WHERE {group.where}{few}"
+        )
+        present = [column[0] for column in reader.description]
+        while chunk := reader.fetchmany(CHUNK):
+            for values in chunk:
+                yield self._line(dataset, dict(zip(present, values, strict=True)), personal)
+
+    def _line(self, dataset: Dataset, row: dict, personal: bool) -> RowLine:
+        cells = {
+            column.name: MASK if column.personal and not personal and row[column.name] else
+            row[column.name]
+            for column in dataset.columns
+            if column.name in row
+        }
+        if row.get(FILE):
+            return RowLine(str(row[FILE]), row.get(SHEET), row.get(ROW), cells)
+        place = self._data.place(dataset.table, row[NUMBER], row[WITHIN])
+        cell = place.get("cell")
+        line = int("".join(filter(str.isdigit, cell))) if cell else place.get("line")
+        return RowLine(place["file"], place.get("sheet"), line, cells)
+
+    # --- targets
+
+    def _part(self, finding: Finding, metric_id: str, part) -> Iterator[RowGroup]:
+        """A part of a criterion: its reading, and every other reading that it is held against."""
+        subject, day, target = finding.subject, finding.data_date, finding.target
+        key = self._assessment.key(target, metric_id)
+        yield from self._metric(key, subject, day)
+        quantity, test = part.quantity, part.test
+        bases = []
+        if isinstance(quantity, Change | Growth):
+            bases.append(quantity.baseline)
+        reference = test.reference if isinstance(test, NotBelow | NotAbove) else None
+        if isinstance(reference, ReferenceOwnPast):
+            bases.append(reference.baseline)
+        yield from self._bases(key, subject, day, bases)
+        if isinstance(quantity, RatioTo | ShareOf):
+            whole = isinstance(quantity, ShareOf)
+            other = self._assessment.key(target, quantity.whole if whole else quantity.over)
+            yield from self._metric(other, self._bank() if whole else subject, day)
+        if isinstance(quantity, Frequency):
+            yield from self._frequency(finding, key)
+        if isinstance(quantity, RankAmong):
+            baseline = quantity.baseline or YearStart(kind="year_start")
+            based = quantity.of != "level"
+            if based:
+                yield from self._bases(key, subject, day, [baseline])
+            if quantity.peers:
+                days = [day] + ([baseline_day(baseline, day)] if based else [])
+                yield from self._peers(key, subject, days)
+        if reference is not None and not isinstance(reference, ReferenceOwnPast):
+            other = self._assessment.key(target, reference.metric)
+            yield from self._metric(other, subject, day)
+            yield from self._bases(other, subject, day, bases)
+
+    def _bank(self) -> Subject:
+        bank = self._catalog.bank
+        return Subject(UnitLevel.BANK.value, bank.id, bank.code, bank.name)
+
+    def _bases(self, key: MetricKey, subject, day: date, baselines) -> Iterator[RowGroup]:
+        """The rows of a reading that another is compared with."""
+        for baseline in baselines:
+            if isinstance(baseline, UnstatedBaseline) or hasattr(baseline, "value"):
+                continue
+            series = self._readings.series(key, subject.key)
+            reading = series.in_month(baseline_day(baseline, day))
+            if reading is not None:
+                yield from self._metric(key, subject, reading.day)
+
+    def _metric(self, key: MetricKey, subject: Subject, day: date) -> Iterator[RowGroup]:
+        """The rows of one reading."""
+        found = self._plan.resolved[key]
+        measure = found.metric.measure
+        reading = self._readings.series(key, subject.key).on(day)
+        if reading is None or isinstance(measure, NotMeasured):
+            return
+        part = f"{found.metric.name}（{day}）"
+        if isinstance(measure, QuotientMeasure):
+            for side in (measure.numerator, measure.denominator):
+                yield from self._metric(MetricKey(side, key.where), subject, day)
+        elif isinstance(measure, ReportedMeasure):
+            yield self._reported(key, subject, day, part, reading)
+        else:
+            yield from self._rows_of(key, subject, day, part, reading)
+
+    def _rows_of(
+        self, key: MetricKey, subject, day: date, part: str, reading: Reading
+    ) -> Iterator[RowGroup]:
+        found = self._plan.resolved[key]
+        table = self._plan.tables[found.dataset]
+        here = self._here(table.dataset, subject, day)
+        top = _counted(table, found.numerator)
+        group = self._group(Role.NUMERATOR, part, table.dataset, _and(here, top.condition),
+                            measure=top.measure)
+        self._agree(part, group.amount, reading.numerator)
+        yield group
+        counted = _true(top.condition)
+        if found.denominator is not None:
+            bottom = _counted(table, found.denominator)
+            under = _and(here, bottom.condition)
+            self._agree(part, self._amount(table.dataset, bottom.measure, under),
+                        reading.denominator)
+            yield self._group(Role.MISSING, part, table.dataset, _and(under, exp.not_(counted)))
+            counted = exp.or_(counted, _true(bottom.condition))
+            said = bottom.condition
+        else:
+            said = top.condition
+        if said is not None:
+            why = f"不满足：{condition_words(said, table.dataset)}"
+            aside = _and(here, exp.not_(exp.paren(counted)))
+            yield self._group(Role.ASIDE, part, table.dataset, aside, why=why)
+
+    def _reported(
+        self, key: MetricKey, subject, day: date, part: str, reading: Reading
+    ) -> RowGroup:
+        """The figure that the unit reported; those below it where it reported none itself."""
+        found = self._plan.resolved[key]
+        dataset: Dataset = self._catalog.get(found.dataset)
+        content = dataset.content
+        where = _and(
+            _on(dataset.period, day),
+            _one_of(dataset.unit, self._readings.reporters(key, subject.key, day)),
+            exp.EQ(this=exp.column(content.code), expression=exp.Literal.string(found.code)),
+        )
+        group = self._group(
+            Role.REPORTED, part, dataset, where, measure=f"SUM({content.value})"
+        )
+        self._agree(part, group.amount, reading.numerator)
+        return group
+
+    def _frequency(self, finding: Finding, key: MetricKey) -> Iterator[RowGroup]:
+        """The rows that times per actor and period are counted from."""
+        found = self._plan.resolved[key]
+        day = finding.data_date
+        if found.frequency is None or finding.value is None:
+            return
+        table = self._plan.tables[found.dataset]
+        dataset = table.dataset
+        grain, expression = table.frequencies[found.frequency]
+        counted = _unpacked(expression)
+        bucket = _BUCKETS[grain.period]
+        here = _and(
+            _one_of(dataset.unit, self._members[finding.subject.unit_code]),
+            exp.LTE(this=exp.column(dataset.period), expression=_date(day)),
+        ).sql(dialect="duckdb") + (
+            f" AND {bucket.format(dataset.period)} = {bucket.format(f'DATE {day.isoformat()!r}')}"
+        )
+        condition = _true(counted.condition).sql(dialect="duckdb")
+        part = f"{found.metric.name}（{grain.period.label}，到 {day}）"
+        [(fewest,)] = self._con.execute(
+            f"SELECT min(times) FROM (SELECT coalesce({counted.measure} FILTER ({condition}), 0)"
+            f" AS times FROM {dataset.table} WHERE {here}"
+            f" GROUP BY {grain.actor}, {bucket.format(grain.date)})"
+        ).fetchall()
+        self._agree(part, fewest, finding.value)
+        yield self._group(
+            Role.FREQUENCY, part, dataset, f"{here} AND {condition}", measure=counted.measure
+        )
+        if counted.condition is not None:
+            why = f"不满足：{condition_words(counted.condition, dataset)}"
+            yield self._group(Role.ASIDE, part, dataset, f"{here} AND NOT {condition}", why=why)
+
+    def _peers(self, key: MetricKey, subject: Subject, days: list[date]) -> Iterator[RowGroup]:
+        found = self._plan.resolved[key]
+        for dataset in self._catalog.all(Dataset):
+            content = dataset.content
+            if not isinstance(content, PeersContent) or found.code is None:
+                continue
+            if dataset.table not in {f.table for f in self._data.files}:
+                continue
+            for day in days:
+                where = _and(
+                    _on(dataset.period, day), _one_of(dataset.unit, [subject.unit_code]),
+                    exp.EQ(this=exp.column(content.code),
+                           expression=exp.Literal.string(found.code)),
+                )
+                part = f"{found.metric.name}（{day}）"
+                yield self._group(Role.PEERS, part, dataset, where)
+
+    # --- rules
+
+    def _rule(self, finding: RuleFinding) -> Iterator[RowGroup]:
+        one = self._assessment.rules[finding.rule]
+        if not finding.rows:
+            return
+        conditions, part = one.conditions, one.force.rule.name
+        dataset: Dataset = self._catalog.get(conditions.dataset)
+        here = self._here(dataset, finding.subject, finding.data_date)
+        other = exp.false()
+        for role, name in (
+            (Role.BREAKS, "breaks"), (Role.ON_LIMIT, "on_limit"), (Role.UNTOLD, "untold"),
+        ):
+            condition = getattr(conditions, name)
+            if condition is None:
+                continue
+            group = self._group(role, part, dataset, _and(here, condition))
+            self._agree(part, group.rows, getattr(finding, name))
+            yield group
+            other = exp.or_(other, _true(condition))
+        under = _true(conditions.under)
+        [(rows,)] = self._con.execute(
+            f"SELECT count(*) FROM {dataset.table} WHERE {_and(here, under).sql('duckdb')}"
+        ).fetchall()
+        self._agree(part, rows, finding.under)
+        rest = exp.not_(exp.paren(other))
+        yield self._group(Role.KEPT, part, dataset, _and(here, under, rest))
+        if conditions.under is not None:
+            aside = _and(here, exp.not_(exp.paren(under)), rest.copy())
+            yield self._group(Role.ASIDE, part, dataset, aside, why="不受本规则约束")
+
+    # --- groups
+
+    def _here(self, dataset: Dataset, subject: Subject, day: date) -> exp.Expression:
+        """The subject's rows on a day."""
+        if subject.level == SITE_LEVEL:
+            return _and(_on(dataset.period, day), _one_of(dataset.site, [subject.site]))
+        members = self._members[subject.unit_code]
+        return _and(_on(dataset.period, day), _one_of(dataset.unit, members))
+
+    def _group(
+        self, role: Role, part: str, dataset: Dataset, where, *, measure=None, why=None
+    ) -> RowGroup:
+        where = where if isinstance(where, str) else where.sql(dialect="duckdb")
+        numbers = ["count(*)", *([measure] if measure else [])]
+        [(rows, *amounts)] = self._con.execute(
+            f"SELECT {', '.join(numbers)} FROM {dataset.table} WHERE {where}"
+        ).fetchall()
+        amount = (amounts[0] or 0) if amounts else None
+        return RowGroup(role, part, dataset.id, where, rows, amount, why)
+
+    def _amount(self, dataset: Dataset, measure: str, where: exp.Expression):
+        return self._con.execute(
+            f"SELECT {measure} FROM {dataset.table} WHERE {where.sql(dialect='duckdb')}"
+        ).fetchall()[0][0] or 0
+
+    def _agree(self, part: str, rows, finding) -> None:
+        """What the rows make up is what was judged, or the data changed in between."""
+        if Fraction(rows or 0) != Fraction(finding or 0):
+            raise Problems([Problem(
+                Code.ROWS_DISAGREE, f"“{part}”的明细合计是 {rows}，判定用的是 {finding}",
+                mend="多半是数据在判定之后变了；重新运行一次",
+            )])
+
+
+def _counted(table: TablePlan, column: str) -> _Counted:
+    """Which rows a result column of phase one counts, from the expression it was computed by."""
+    if column == ROWS:
+        return _Counted(None, "COUNT(*)")
+    if column in table.distinct:
+        distinct, condition = table.distinct[column]
+        measure = exp.Count(this=exp.Distinct(expressions=[distinct.copy()]))
+        return _Counted(_and(condition, _written(distinct)), measure.sql(dialect="duckdb"))
+    return _unpacked(table.columns[column])
+
+
+def _unpacked(expression: exp.Expression) -> _Counted:
+    """A typed, filtered aggregate as its condition and its measure."""
+    measure, condition = expression.this, None
+    if isinstance(measure, exp.Filter):
+        measure, condition = measure.this, measure.expression.this
+    if isinstance(measure.this, exp.Column):  # rows without a value add nothing
+        condition = _and(condition, _written(measure.this))
+    return _Counted(condition, measure.sql(dialect="duckdb"))
+
+
+def _written(column: exp.Expression) -> exp.Expression:
+    return exp.not_(exp.Is(this=column.copy(), expression=exp.Null()))
+
+
+def _true(condition: exp.Expression | None) -> exp.Expression:
+    """The condition with null taken for no."""
+    if condition is None:
+        return exp.true()
+    return exp.paren(exp.Is(this=exp.paren(condition.copy()), expression=exp.true()))
+
+
+def _and(*conditions: exp.Expression | None) -> exp.Expression | None:
+    found = [c.copy() for c in conditions if c is not None]
+    return exp.and_(*found) if found else None
+
+
+def _date(day: date) -> exp.Expression:
+    return exp.cast(exp.Literal.string(day.isoformat()), "DATE")
+
+
+def _on(column: str, day: date) -> exp.Expression:
+    return exp.EQ(this=exp.column(column), expression=_date(day))
+
+
+def _one_of(column: str, values) -> exp.Expression:
+    return exp.In(this=exp.column(column), expressions=[exp.Literal.string(v) for v in values])
