@@ -30,7 +30,7 @@ _CODE = (
 _KINDS = ("document", "duty", "role", "unit", "unit_group", "chosen_dates", "workday_notice",
           "assumption")  # fmt: skip
 # What these fields name has no due dates.
-_UNDATED_CHANGES = ("target", "metric", "scorecard")
+_UNDATED_CHANGES = ("target", "metric", "scorecard", "allocation")
 
 
 def feed_names(calendar: Calendar) -> dict[str, str]:
