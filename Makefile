@@ -54,6 +54,7 @@ check: $(ENV) ## 检查全部定义
 sample: $(SAMPLE_DONE) ## 生成样例数据
 
 bench: $(SITE)/.complete ## 测量速度与内存，写出 benchmarks/report.md
+	@$(PY) -m pip install --disable-pip-version-check --quiet -r benchmarks/requirements.txt
 	@$(PY) -m benchmarks.run $(BENCH_ARGS)
 
 lint: $(ENV) ## 检查代码风格

@@ -5,12 +5,14 @@ A rate at a higher level is recomputed from the counts below it, never averaged.
 
 from bisect import bisect_right
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 
+from targets.branchdata.columns import literal
 from targets.catalog import Catalog
 from targets.schema.measures import (
     ActorPeriod,
@@ -238,6 +240,35 @@ class Readings:
             aside,
         )
 
+    def counted_rows(
+        self, key: MetricKey, unit_code: str, period: ActorPeriod, day: date, calendar: WorkCalendar
+    ) -> str:
+        """SQL that is true of the rows of a table that `frequency` counts."""
+        found = self._plan.resolved[key]
+        table = self._plan.tables[found.dataset]
+        dataset, (grain, _) = table.dataset, table.frequencies[found.frequency]
+        counted = self._counted(table, found.frequency)
+        days = self._judged_days(period, day, calendar)
+        expected = self._expected(grain.roster, days)
+        below = f"(SELECT member FROM roll_up_members WHERE subject = {literal(unit_code)})"
+        duty = f"{expected} WHERE {UNIT} IN {below}"
+        return (
+            f"{dataset.unit} IN {below} AND {dataset.period} <= DATE '{day}'"
+            f" AND {grain.actor} IS NOT NULL AND {grain.date} IN (SELECT day FROM {days})"
+            f" AND ({dataset.unit}, {grain.actor}, {grain.date}, {dataset.period}) IN"
+            f" (SELECT ({UNIT}, {ACTOR}, {DATE}, {PERIOD}) FROM {counted})"
+            f" AND ({grain.actor} NOT IN (SELECT {ACTOR} FROM {duty})"
+            f" OR ({grain.actor}, {grain.date}) IN (SELECT ({ACTOR}, day) FROM"
+            f" (SELECT {ACTOR}, bucket FROM {duty}) JOIN {days} USING (bucket)))"
+        )
+
+    def reopened(self, connection) -> "Readings":
+        """The same numbers on another connection to the same data, for what is asked later."""
+        other = copy(self)
+        other._connection, other._made = connection, set()
+        other._roll_up_table()
+        return other
+
     def _once(self, name: str, query: str) -> str:
         """A temporary table made when it is first asked for."""
         if name not in self._made:
@@ -304,14 +335,17 @@ class Readings:
             return []
         return [u for c in self._children.get(unit_code, ()) for u in self.reporters(key, c, day)]
 
-    def _load(self, tables: Mapping[str, TablePlan]) -> None:
-        days: set[date] = set()
+    def _roll_up_table(self) -> None:
         self._connection.execute(
             "CREATE OR REPLACE TEMP TABLE roll_up_members (subject VARCHAR, member VARCHAR)"
         )
         pairs = [(s, m) for s, members in self._members.items() for m in members]
         if pairs:
             self._connection.executemany("INSERT INTO roll_up_members VALUES (?, ?)", pairs)
+
+    def _load(self, tables: Mapping[str, TablePlan]) -> None:
+        days: set[date] = set()
+        self._roll_up_table()
         self._loaded = frozenset(tables)
         self._made: set[str] = set()
         for dataset_id, table in tables.items():

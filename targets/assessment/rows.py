@@ -10,29 +10,31 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 
 from sqlglot import exp
 
 from targets.branchdata import BranchData
 from targets.branchdata.intake.model import FILE, ROW, SHEET
 from targets.branchdata.rules import NUMBER, WITHIN
+from targets.calendar.workdays import Workdays
 from targets.catalog.said import condition_words
 from targets.problems import Code, Problem, Problems
 from targets.schema.base import Labelled
 from targets.schema.criteria import (
     Change,
+    ExtraChange,
     Frequency,
     Growth,
-    NotAbove,
-    NotBelow,
+    Level,
     RankAmong,
     RatioTo,
     ReferenceOwnPast,
     ShareOf,
-    UnstatedBaseline,
     YearStart,
 )
 from targets.schema.measures import (
+    ActorPeriod,
     Dataset,
     NotMeasured,
     PeersContent,
@@ -43,8 +45,9 @@ from targets.schema.organisation import UnitLevel
 
 from .aggregates import ROWS, MetricKey, TablePlan
 from .findings import Finding, RuleFinding, Subject
+from .measuring import LAST_YEAR
 from .pace import baseline_day
-from .readings import _BUCKETS, SITE_LEVEL, Reading, roll_up_members
+from .readings import SITE_LEVEL, Reading, roll_up_members
 
 MASK = "＊＊＊"
 """in place of what tells one person or household from another"""
@@ -119,7 +122,18 @@ class Rows:
         self._catalog, self._readings = assessment.catalog, assessment.readings
         self._plan = assessment.readings.plan
         self._members = roll_up_members(assessment.catalog)
-        self._con, self._reader = data.connect_rows(), data.connect_rows()
+        self._con, self._reader = data.connect(), data.connect_rows()
+        self._workdays = Workdays.of(assessment.catalog)
+
+    @cached_property
+    def _counting(self):
+        """The readings on the connection that counts."""
+        return self._readings.reopened(self._con)
+
+    @cached_property
+    def _listing(self):
+        """The readings on the connection that lists."""
+        return self._readings.reopened(self._reader)
 
     def __enter__(self) -> "Rows":
         return self
@@ -173,59 +187,74 @@ class Rows:
     # --- targets
 
     def _part(self, finding: Finding, metric_id: str, part) -> Iterator[RowGroup]:
-        """A part of a criterion: its reading, and every other reading that it is held against."""
-        subject, day, target = finding.subject, finding.data_date, finding.target
-        key = self._assessment.key(target, metric_id)
-        yield from self._metric(key, subject, day)
-        quantity, test = part.quantity, part.test
-        bases = []
-        if isinstance(quantity, Change | Growth):
-            bases.append(quantity.baseline)
-        reference = test.reference if isinstance(test, NotBelow | NotAbove) else None
+        """A part of a criterion: what it measures, and what that is held against."""
+        quantity, subject, day = part.quantity, finding.subject, finding.data_date
+        yield from self._quantity(finding, metric_id, quantity, subject, day)
+        reference = getattr(part.test, "reference", None)
         if isinstance(reference, ReferenceOwnPast):
-            bases.append(reference.baseline)
-        yield from self._bases(key, subject, day, bases)
-        if isinstance(quantity, RatioTo | ShareOf):
-            whole = isinstance(quantity, ShareOf)
-            other = self._assessment.key(target, quantity.whole if whole else quantity.over)
-            yield from self._metric(other, self._bank() if whole else subject, day)
-        if isinstance(quantity, Frequency):
-            yield from self._frequency(finding, key)
-        if isinstance(quantity, RankAmong):
+            before = baseline_day(reference.baseline, day)
+            if before is not None and isinstance(quantity, Level):
+                key = self._assessment.key(finding.target, metric_id)
+                yield from self._metric(key, subject, before)
+            elif before is not None:
+                yield from self._quantity(finding, metric_id, quantity, subject, before)
+        elif reference is not None:
+            yield from self._quantity(finding, reference.metric, quantity, subject, day)
+
+    def _quantity(
+        self, finding: Finding, metric_id: str, quantity, subject: Subject, day: date
+    ) -> Iterator[RowGroup]:
+        """The readings that a quantity is measured from: its own, its base's, another metric's."""
+        key = self._assessment.key(finding.target, metric_id)
+        yield from self._metric(key, subject, day)
+        match quantity:
+            case Change() | Growth():
+                yield from self._metric(key, subject, baseline_day(quantity.baseline, day))
+            case ExtraChange():
+                before = baseline_day(LAST_YEAR, day)
+                for other in (
+                    baseline_day(quantity.baseline, day), before,
+                    baseline_day(quantity.baseline, before),
+                ):
+                    yield from self._metric(key, subject, other)
+            case RatioTo() | ShareOf():
+                share = isinstance(quantity, ShareOf)
+                other = quantity.whole if share else quantity.over
+                of = self._bank() if share and quantity.of == "bank" else subject
+                other_key = self._assessment.key(finding.target, other)
+                yield from self._metric(other_key, of, day)
+            case RankAmong():
+                yield from self._ranked(key, quantity, subject, day)
+            case Frequency():
+                yield from self._frequency(key, quantity.period, subject, day)
+
+    def _ranked(
+        self, key: MetricKey, quantity: RankAmong, subject: Subject, day: date
+    ) -> Iterator[RowGroup]:
+        days = [day]
+        if quantity.of != "level":
             baseline = quantity.baseline or YearStart(kind="year_start")
-            based = quantity.of != "level"
-            if based:
-                yield from self._bases(key, subject, day, [baseline])
-            if quantity.peers:
-                days = [day] + ([baseline_day(baseline, day)] if based else [])
-                yield from self._peers(key, subject, days)
-        if reference is not None and not isinstance(reference, ReferenceOwnPast):
-            other = self._assessment.key(target, reference.metric)
-            yield from self._metric(other, subject, day)
-            yield from self._bases(other, subject, day, bases)
+            days.append(baseline_day(baseline, day))
+            yield from self._metric(key, subject, days[-1])
+        if quantity.peers:
+            yield from self._peers(key, subject, days)
 
     def _bank(self) -> Subject:
         bank = self._catalog.bank
         return Subject(UnitLevel.BANK.value, bank.id, bank.code, bank.name)
 
-    def _bases(self, key: MetricKey, subject, day: date, baselines) -> Iterator[RowGroup]:
-        """The rows of a reading that another is compared with."""
-        for baseline in baselines:
-            if isinstance(baseline, UnstatedBaseline) or hasattr(baseline, "value"):
-                continue
-            series = self._readings.series(key, subject.key)
-            reading = series.in_month(baseline_day(baseline, day))
-            if reading is not None:
-                yield from self._metric(key, subject, reading.day)
-
-    def _metric(self, key: MetricKey, subject: Subject, day: date) -> Iterator[RowGroup]:
-        """The rows of one reading."""
+    def _metric(self, key: MetricKey, subject: Subject, day: date | None) -> Iterator[RowGroup]:
+        """The rows of one reading: of the data date itself, or of an earlier day's month."""
         found = self._plan.resolved[key]
         measure = found.metric.measure
-        reading = self._readings.series(key, subject.key).on(day)
-        if reading is None or isinstance(measure, NotMeasured):
+        if day is None or isinstance(measure, NotMeasured):
             return
-        part = f"{found.metric.name}（{day}）"
+        series = self._readings.series(key, subject.key)
+        today = day == self._assessment.as_of
+        reading = series.on(day) if today else series.in_month(day)
+        if reading is None:
+            return
+        day, part = reading.day, f"{found.metric.name}（{reading.day}）"
         if isinstance(measure, QuotientMeasure):
             for side in (measure.numerator, measure.denominator):
                 yield from self._metric(MetricKey(side, key.where), subject, day)
@@ -279,37 +308,34 @@ class Rows:
         self._agree(part, group.amount, reading.numerator)
         return group
 
-    def _frequency(self, finding: Finding, key: MetricKey) -> Iterator[RowGroup]:
+    def _frequency(
+        self, key: MetricKey, period: ActorPeriod, subject: Subject, day: date
+    ) -> Iterator[RowGroup]:
         """The rows that times per actor and period are counted from."""
         found = self._plan.resolved[key]
-        day = finding.data_date
-        if found.frequency is None or finding.value is None:
+        if found.frequency is None or not found.dataset:
             return
-        table = self._plan.tables[found.dataset]
-        dataset = table.dataset
-        grain, expression = table.frequencies[found.frequency]
-        counted = _unpacked(expression)
-        bucket = _BUCKETS[grain.period]
-        here = _and(
-            _one_of(dataset.unit, self._members[finding.subject.unit_code]),
-            exp.LTE(this=exp.column(dataset.period), expression=_date(day)),
-        ).sql(dialect="duckdb") + (
-            f" AND {bucket.format(dataset.period)} = {bucket.format(f'DATE {day.isoformat()!r}')}"
+        dataset: Dataset = self._catalog.get(found.dataset)
+        expected = self._counting.frequency(key, subject.key, period, day, self._workdays)
+        if not expected.tallies:
+            return
+        counted = self._counting.counted_rows(key, subject.key, period, day, self._workdays)
+        self._listing.counted_rows(key, subject.key, period, day, self._workdays)
+        _, expression = self._plan.tables[found.dataset].frequencies[found.frequency]
+        what = _unpacked(expression)
+        condition = _true(what.condition).sql(dialect="duckdb")
+        part = f"{found.metric.name}（{period.label}，到 {day}）"
+        group = self._group(
+            Role.FREQUENCY, part, dataset, f"{counted} AND {condition}", measure=what.measure
         )
-        condition = _true(counted.condition).sql(dialect="duckdb")
-        part = f"{found.metric.name}（{grain.period.label}，到 {day}）"
-        [(fewest,)] = self._con.execute(
-            f"SELECT min(times) FROM (SELECT coalesce({counted.measure} FILTER ({condition}), 0)"
-            f" AS times FROM {dataset.table} WHERE {here}"
-            f" GROUP BY {grain.actor}, {bucket.format(grain.date)})"
-        ).fetchall()
-        self._agree(part, fewest, finding.value)
+        self._agree(part, group.amount, sum(t.times * t.periods for t in expected.tallies))
+        yield group
+        here = self._here(dataset, subject, day).sql(dialect="duckdb")
+        why = "没写是谁、休息日、不在岗、不在考察的时期，或不满足计次的条件"
         yield self._group(
-            Role.FREQUENCY, part, dataset, f"{here} AND {condition}", measure=counted.measure
+            Role.ASIDE, part, dataset, f"{here} AND ({counted} AND {condition}) IS NOT TRUE",
+            why=why,
         )
-        if counted.condition is not None:
-            why = f"不满足：{condition_words(counted.condition, dataset)}"
-            yield self._group(Role.ASIDE, part, dataset, f"{here} AND NOT {condition}", why=why)
 
     def _peers(self, key: MetricKey, subject: Subject, days: list[date]) -> Iterator[RowGroup]:
         found = self._plan.resolved[key]

@@ -110,11 +110,11 @@ class BranchData:
         return con
 
     def connect_rows(self) -> duckdb.DuckDBPyConnection:
-        """As `connect`, with a view `rows_<table>` besides, in the order of the files.
+        """As `connect`, with a view `rows_<table>` besides, in the order of its files.
 
-        It has each row's number and file, for `place`.
+        Each row has its number and its file, for `place`.
         """
-        con = connection()
+        con = connection(threads=1)  # several threads hand rows over in any order
         _register(self._sources.values(), con)
         for source in self._sources.values():
             con.execute(view_sql(source))
