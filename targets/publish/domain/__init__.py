@@ -26,12 +26,14 @@ from sphinx.roles import XRefRole
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
+from sphinx.util.osutil import relative_uri
 
 from targets.catalog import DEFAULT_FOLDER, load
 from targets.catalog.references import kind_of
 from targets.problems import Problems, did_you_mean
+from targets.publish.calendar.paths import feed_of
 from targets.publish.domain import collections, compare
-from targets.publish.domain.handbook import RECORDS, Handbook, Key, fill, page_of
+from targets.publish.domain.handbook import FEED, RECORDS, Handbook, Key, fill, page_of
 from targets.publish.results import load_results
 from targets.schema.kinds import KINDS
 
@@ -234,6 +236,15 @@ class PlainDirective(Shows, SphinxDirective):
         return [self.show(self.name.split(":")[-1])]
 
 
+class ComingDirective(Shows, SphinxDirective):
+    """What is due next in the whole bank; with `pick` the reader can choose a unit."""
+
+    option_spec: ClassVar = {"pick": directives.flag}
+
+    def run(self):
+        return [self.show("coming", "unit" if "pick" in self.options else "")]
+
+
 class IndexDirective(Shows, SphinxDirective):
     """All records of a kind: the page of a kind."""
 
@@ -354,7 +365,7 @@ class RoleGroupDirective(Shows, SphinxDirective):
         if group is None:
             self.complain(f"没有 {slug} 这个岗位汇总")
             return []
-        return [self.show("role_group", slug)]
+        return [self.show(self.name.split(":")[-1].replace("rolegroup", "role_group"), slug)]
 
 
 class LabelsDirective(Shows, SphinxDirective):
@@ -427,6 +438,12 @@ class ZhixingDomain(Domain):
         "role_list": PlainDirective,
         "metric_families": PlainDirective,
         "shelf": PlainDirective,
+        "desk": PlainDirective,
+        "dated": PlainDirective,
+        "undated": PlainDirective,
+        "feeds": PlainDirective,
+        "coming": ComingDirective,
+        "role_group_dates": RoleGroupDirective,
         "asof": PlainDirective,
         "kinds": PlainDirective,
         "statuses": PlainDirective,
@@ -511,6 +528,9 @@ def _filled(domain: ZhixingDomain, html: str, docname: str, builder, text: str) 
         return nodes.Text(text)
 
     def uri(name: str) -> str:
+        if name.startswith(FEED):
+            here = builder.get_target_uri(docname)
+            return relative_uri(here, feed_of(name.removeprefix(FEED)))
         return builder.get_relative_uri(docname, page_of(name))
 
     def pages(record_id: str) -> str:

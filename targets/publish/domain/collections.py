@@ -15,6 +15,7 @@ from targets import wording
 from targets.assessment.examples import load_examples
 from targets.assessment.findings import Status
 from targets.problems import Problems, did_you_mean
+from targets.publish.calendar import views as calendar_views
 from targets.publish.domain import compare
 from targets.schema import base, criteria, duties, measures, source
 from targets.schema import targets as target_models
@@ -358,6 +359,7 @@ def documents(handbook) -> str:
 
 VIEWS: dict[str, Callable[..., str]] = {
     **compare.VIEWS,
+    **calendar_views.VIEWS,
     "documents": documents,
     "list": listing,
     "scoreboard": scoreboard,

@@ -44,8 +44,10 @@ from targets.schema.targets import Assumption, Decision, Target
 
 TEMPLATES = Path(__file__).parent / "templates"
 RECORDS = "book/records"
-CHAPTER, ROLE_GROUP = "chapter", "role_group"
-"""what `page_of` knows besides ids: chapter.puhui, role_group.puhui_peers"""
+CHAPTER, ROLE_GROUP, CALENDAR = "chapter", "role_group", "calendar"
+"""what `page_of` knows besides ids: chapter.puhui, role_group.puhui_peers, calendar"""
+FEED = "feed."
+"""before a record's id or "all": no page, but the calendar to subscribe to"""
 
 LEVELS = {level.value: level.label for level in UnitLevel} | {"site": "共建主体"}
 
@@ -72,6 +74,11 @@ _DECIDED = (
 _FIRST = ("provision", "target", "duty", "rule", "framework", "term", "metric")
 READING_ORDER = (*_FIRST, *(kind for kind in KINDS if kind not in _FIRST))
 
+_CODE = (
+    "schema", "catalog", "calendar", "publish/domain", "publish/calendar",
+    "assessment/scorecard.py", "wording.py", "periods.py",
+)  # fmt: skip
+
 Key = tuple[str, ...]
 
 
@@ -82,6 +89,8 @@ def page_of(name: str) -> str:
         return f"book/{rest}/index"
     if space == ROLE_GROUP:
         return f"{RECORDS}/{ROLE_GROUP}/{rest}"
+    if name == CALENDAR:
+        return "book/calendar"
     if "." not in name:
         return f"{RECORDS}/{name}/index"
     return f"{RECORDS}/{kind_of(name)}/{name}"
@@ -659,8 +668,7 @@ class Handbook:
 
 def _code() -> str:
     """The state of everything that makes a view, templates included."""
-    parts = ("schema", "catalog", "publish/domain", "assessment/scorecard.py", "wording.py")
-    return code_fingerprint(parts)
+    return code_fingerprint(_CODE)
 
 
 def _history_row(number, metric, part, dated, decision) -> dict:

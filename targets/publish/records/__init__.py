@@ -17,6 +17,8 @@ from targets.schema.kinds import KINDS
 # Panels in reading order. A panel that renders to nothing gets no heading and no place.
 PANELS: tuple[tuple[str, str | dict[str, str]], ...] = (
     ("values", {"target": "数值与沿革"}),
+    ("dates", {"duty": "到期日", "role": "未来 30 天", "unit_group": "未来 30 天",
+               "unit": "未来 30 天"}),
     ("standing", {"target": "各机构现状", "rule": "各机构现状", "unit": "现在做得怎样"}),
     ("shares", {"allocation": "各家份额和完成情况"}),
     ("scores", {"scorecard": "各机构得分", "unit": "考核得分"}),
@@ -68,6 +70,8 @@ def role_group_page(handbook: Handbook, group: RoleGroup) -> str:
         f"# {group.name.translate(_MARKDOWN)}：各文件的要求", "",
         f"```{{zx:rolegroup}} {group.slug}\n```",
     ]  # fmt: skip
+    if handbook.digest(("role_group_dates", group.slug)):
+        lines += ["", "## 未来 30 天", "", f"```{{zx:role_group_dates}} {group.slug}\n```"]
     for role in group.roles:
         document = handbook.catalog.document_of(role)
         name = document.short_name if document else "本行"
