@@ -31,6 +31,23 @@ def absent(message: str) -> NoReturn:
 
 
 @pytest.fixture(scope="session")
+def sample_bank(tmp_path_factory) -> Path:
+    """The sample bank's data in all its forms, made once for all processes: read, never changed."""
+    from filelock import FileLock
+
+    from targets.branchdata.sample import write_sample
+    from targets.catalog import load
+
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder = shared / "sample-bank"
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            write_sample(folder, load())
+    return folder
+
+
+@pytest.fixture(scope="session")
 def site() -> Path:
     """The folder of the built site: the one that ZHIXING_SITE names, else what make site built."""
     named = os.environ.get("ZHIXING_SITE")

@@ -11,7 +11,6 @@ from targets.assessment import assess
 from targets.assessment.listing import listing
 from targets.assessment.rows import ASKED, MASK, Role, Rows
 from targets.branchdata import open_data, reported_codes
-from targets.branchdata.sample import write_sample
 from targets.catalog import load
 from targets.problems import Code, Problems
 from targets.schema.criteria import Frequency
@@ -215,10 +214,9 @@ def sample():
 
 
 @pytest.fixture(scope="module")
-def judged(sample, tmp_path_factory):
+def judged(sample, sample_bank):
     """(assessment, data) of the sample bank."""
-    folder = tmp_path_factory.mktemp("made") / "sample"
-    data = opened(sample, write_sample(folder, sample, forms=("parquet",)))
+    data = opened(sample, sample_bank)
     return assess(sample, data), data
 
 

@@ -310,13 +310,10 @@ class TestForms:
 
 
 @pytest.fixture(scope="module")
-def assessment(tmp_path_factory):
-    from targets.branchdata.sample import write_sample
+def assessment(sample_bank):
     from targets.catalog import load
 
-    catalog = load()
-    folder = write_sample(tmp_path_factory.mktemp("sample") / "data", catalog, ["parquet"])
-    return assess(catalog, folder)
+    return assess(load(), sample_bank)
 
 
 class TestSample:

@@ -7,7 +7,7 @@ import pytest
 
 from targets import catalog
 from targets.branchdata import BranchData, open_data, reported_codes
-from targets.branchdata.sample import BOOK, write_sample
+from targets.branchdata.sample import BOOK
 from targets.problems import Code, Problem, Problems
 from targets.schema.measures import Dataset, Metric
 from targets.schema.organisation import Unit
@@ -36,9 +36,8 @@ def bank() -> catalog.Catalog:
 
 
 @pytest.fixture(scope="session")
-def sample(bank, tmp_path_factory) -> Path:
-    """The sample bank's data, made once."""
-    return write_sample(tmp_path_factory.mktemp("made") / "sample", bank)
+def sample(sample_bank) -> Path:
+    return sample_bank
 
 
 @pytest.fixture(scope="session")

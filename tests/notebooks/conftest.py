@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from targets.branchdata.sample import write_sample
 from targets.catalog import load
 from targets.notebook import open_handbook
 from targets.notebook.lessons import ClauseToResult
@@ -16,10 +15,8 @@ def catalog():
 
 
 @pytest.fixture(scope="session")
-def sample(catalog, tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("sample")
-    write_sample(folder, catalog)
-    return folder
+def sample(sample_bank) -> Path:
+    return sample_bank
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,6 @@ from click.testing import CliRunner
 from targets.assessment.findings import WITHHELD
 from targets.branchdata import reported_codes
 from targets.branchdata.read import write_manifest
-from targets.branchdata.sample import write_sample
 from targets.catalog import Catalog, load
 from targets.cli import cli
 from targets.publish.domain.handbook import Handbook
@@ -30,10 +29,9 @@ def catalog():
 
 
 @pytest.fixture(scope="module")
-def planted(catalog, tmp_path_factory) -> Path:
+def planted(catalog, sample_bank, tmp_path_factory) -> Path:
     """The sample's last month, a name and an ID number in every personal column."""
-    whole, folder = tmp_path_factory.mktemp("whole"), tmp_path_factory.mktemp("planted")
-    write_sample(whole, catalog)
+    whole, folder = sample_bank, tmp_path_factory.mktemp("planted")
     personal = 0
     with duckdb.connect() as connection:
         for dataset in catalog.all(Dataset):
