@@ -31,16 +31,29 @@ def absent(message: str) -> NoReturn:
 
 
 @pytest.fixture(scope="session")
-def sample_bank(tmp_path_factory) -> Path:
+def shared_folder(tmp_path_factory) -> Path:
+    """A folder that all processes of this run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(shared_folder):
+    """Definitions read by tests are kept apart from the user's own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ZHIXING_CACHE", str(shared_folder / "cache"))
+        yield
+
+
+@pytest.fixture(scope="session")
+def sample_bank(shared_folder) -> Path:
     """The sample bank's data in all its forms, made once for all processes: read, never changed."""
     from filelock import FileLock
 
     from targets.branchdata.sample import write_sample
     from targets.catalog import load
 
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    folder = shared / "sample-bank"
+    folder = shared_folder / "sample-bank"
     with FileLock(f"{folder}.lock"):
         if not folder.exists():
             write_sample(folder, load())
