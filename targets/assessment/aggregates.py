@@ -111,7 +111,7 @@ class TablePlan:
             )
         return (
             select.from_(exp.to_identifier(self.dataset.table))
-            .where(exp.LTE(this=exp.column(self.dataset.period), expression=_date(until)))
+            .where(until_filter(self.dataset, until))
             .group_by(*(exp.column(c) for c in dimensions.values()))
         )
 
@@ -126,7 +126,7 @@ class TablePlan:
                 expression.copy().as_("times"),
             )
             .from_(exp.to_identifier(dataset.table))
-            .where(exp.LTE(this=exp.column(dataset.period), expression=_date(until)))
+            .where(until_filter(dataset, until))
             .group_by(*(exp.column(c) for c in groups.values()))
         )
 
@@ -146,7 +146,6 @@ class TablePlan:
             ).as_(name)
             for name, (column, condition) in self.distinct.items()
         ]
-        until_filter = exp.LTE(this=exp.column(dataset.period), expression=_date(until))
         if by_site:
             subject, source = exp.column(dataset.site), exp.select("*").from_(table)
         else:
@@ -169,13 +168,15 @@ class TablePlan:
                 exp.column(dataset.period).as_(PERIOD), subject.as_("subject"), *counts,
                 append=False,
             )
-            .where(until_filter)
+            .where(until_filter(dataset, until))
             .group_by(exp.column(dataset.period), subject.copy())
         )
 
 
-def _date(day: date) -> exp.Expression:
-    return exp.cast(exp.Literal.string(day.isoformat()), "DATE")
+def until_filter(dataset: Dataset, until: date) -> exp.Expression:
+    """Rows of data dates up to and including `until`."""
+    day = exp.cast(exp.Literal.string(until.isoformat()), "DATE")
+    return exp.LTE(this=exp.column(dataset.period), expression=day)
 
 
 def _filtered(measure: exp.Expression, condition: exp.Expression | None) -> exp.Expression:

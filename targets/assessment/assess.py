@@ -124,7 +124,7 @@ def assess(
             today=today,
             progress=progress and (lambda table: progress(f"核对 {table}", 0, 1)),
         )
-    with data.connect() as connection:
+    with data.engine() as engine:
         day = _data_date(data, as_of)
         force = {
             t.id: target_in_force(catalog, t.id, day)
@@ -148,7 +148,7 @@ def assess(
         rules = plan_rules(catalog, plan, day, only)
         if progress:
             progress("汇总数据", 0, len(force) + 1)
-        readings = Readings(catalog, plan, connection, day)
+        readings = Readings(catalog, plan, engine, day)
         judging = _Judging(
             catalog, data, readings, plan, keys, metrics, force, day,
             workdays or Workdays.of(catalog),

@@ -12,8 +12,11 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 
+from sqlglot import exp
+
 from targets.branchdata.columns import literal
 from targets.catalog import Catalog
+from targets.engines import Embedded, Engine
 from targets.schema.measures import (
     ActorPeriod,
     Dataset,
@@ -40,6 +43,7 @@ from .aggregates import (
     Plan,
     Resolved,
     TablePlan,
+    until_filter,
 )
 from .findings import Subject
 from .frequency import Frequencies, Tally, WorkCalendar, judged_days
@@ -143,10 +147,10 @@ def roll_up_members(catalog: Catalog) -> dict[str, list[str]]:
 class Readings:
     """Every metric of a plan, for every unit and site, on every data date."""
 
-    def __init__(self, catalog: Catalog, plan: Plan, connection, until: date):
+    def __init__(self, catalog: Catalog, plan: Plan, engine: Engine, until: date):
         self._catalog = catalog
         self.plan = self._plan = plan
-        self._connection = connection
+        self._engine, self._connection = engine, engine.local
         self._until = until
         self._members = roll_up_members(catalog)
         self._children = {
@@ -158,9 +162,8 @@ class Readings:
         self.rows: dict[tuple[str, str, date], int] = {}
         """(dataset id, subject key, day) -> rows"""
         self.days: tuple[date, ...] = ()
-        self._tables = {row[0] for row in connection.execute("SHOW TABLES").fetchall()}
         self._load(
-            {d: p for d, p in plan.tables.items() if p.dataset.table in self._tables}
+            {d: p for d, p in plan.tables.items() if p.dataset.table in engine.tables}
         )
 
     # --- subjects
@@ -171,13 +174,14 @@ class Readings:
         out: dict[str, Subject] = {}
         for dataset in self._catalog.all(Dataset):
             content = dataset.content
-            if not isinstance(content, SitesContent) or dataset.table not in self._tables:
+            if not isinstance(content, SitesContent) or dataset.table not in self._engine.tables:
                 continue
             # identifiers are the schema's own: [a-z][a-z0-9_]* by its pattern
+            table = self._kept(dataset, dataset.site, content.name, content.site_kind)
             rows = self._connection.execute(
                 f"SELECT {dataset.site}, {dataset.unit}, {content.name}, {content.site_kind} "
-                f"FROM {dataset.table} WHERE {dataset.period} = ("
-                f"SELECT max({dataset.period}) FROM {dataset.table} WHERE {dataset.period} <= ?) "
+                f"FROM {table} WHERE {dataset.period} = ("
+                f"SELECT max({dataset.period}) FROM {table} WHERE {dataset.period} <= ?) "
                 f"ORDER BY {dataset.unit}, {dataset.site}",
                 [day],
             ).fetchall()
@@ -201,10 +205,11 @@ class Readings:
         out: dict[str, dict[date, Fraction]] = {}
         for dataset in self._catalog.all(Dataset):
             content = dataset.content
-            if not isinstance(content, PeersContent) or dataset.table not in self._tables:
+            if not isinstance(content, PeersContent) or dataset.table not in self._engine.tables:
                 continue
+            table = self._kept(dataset, content.peer, content.code, content.value)
             rows = self._connection.execute(
-                f"SELECT {content.peer}, {dataset.period}, {content.value} FROM {dataset.table} "
+                f"SELECT {content.peer}, {dataset.period}, {content.value} FROM {table} "
                 f"WHERE {content.code} = ? AND {dataset.unit} = ? AND {dataset.period} <= ?",
                 [code, unit_code, self._until],
             ).fetchall()
@@ -265,9 +270,26 @@ class Readings:
     def reopened(self, connection) -> "Readings":
         """The same numbers on another connection to the same data, for what is asked later."""
         other = copy(self)
-        other._connection, other._made = connection, set()
+        other._engine, other._connection = Embedded(connection, self._engine.tables), connection
+        other._made = set()
         other._roll_up_table()
         return other
+
+    def _fetched(self, name: str, query: exp.Select) -> str:
+        """What the engine is asked for once, kept here under a name."""
+        if name not in self._made:
+            self._engine.fetch(name, query)
+            self._made.add(name)
+        return name
+
+    def _kept(self, dataset: Dataset, *columns: str | None) -> str:
+        """Columns of a list that is needed row by row: a register, a roster, peers' figures."""
+        wanted = dict.fromkeys(c for c in (dataset.period, dataset.unit, *columns) if c)
+        return self._fetched(
+            f"kept_{dataset.table}_{'_'.join(wanted)}",
+            exp.select(*map(exp.column, wanted)).distinct()
+            .from_(exp.to_identifier(dataset.table)).where(until_filter(dataset, self._until)),
+        )
 
     def _once(self, name: str, query: str) -> str:
         """A temporary table made when it is first asked for."""
@@ -278,10 +300,11 @@ class Readings:
 
     def _counted(self, table: TablePlan, frequency: str) -> str:
         """Per unit, actor and date: how often, as last sent."""
-        query = table.frequency_query(frequency, self._until).sql(dialect="duckdb")
+        name = f"{frequency}_{table.dataset.table}"
+        sent = self._fetched(f"sent_{name}", table.frequency_query(frequency, self._until))
         return self._once(
-            f"{frequency}_{table.dataset.table}",
-            f"SELECT * FROM ({query}) QUALIFY "
+            name,
+            f"SELECT * FROM {sent} QUALIFY "
             f"{PERIOD} = max({PERIOD}) OVER (PARTITION BY {UNIT}, {ACTOR}, {DATE})",
         )
 
@@ -295,19 +318,19 @@ class Readings:
     def _expected(self, roster: Roster | None, days: str) -> str:
         """Who is on duty on which of the judged days: (unit, actor, bucket, over)."""
         dataset = self._catalog.get(roster.dataset) if roster else None
-        if dataset is None or dataset.table not in self._tables:
+        if dataset is None or dataset.table not in self._engine.tables:
             nobody = f"SELECT '' AS {UNIT}, '' AS {ACTOR}, * FROM {days} LIMIT 0"
             return self._once(f"nobody_{days}", nobody)
         # greatest and least pass over what is empty
         since = f"r.{roster.since}" if roster.since else "NULL"
         until = f"r.{roster.until}" if roster.until else "NULL"
         sent = f"r.{dataset.period}"
+        listed = self._kept(dataset, roster.actor, roster.since, roster.until)
         return self._once(
             f"expected_{dataset.table}_{days}",
             f"SELECT DISTINCT r.{dataset.unit} AS {UNIT}, r.{roster.actor} AS {ACTOR}, d.* "
-            f"FROM {dataset.table} r JOIN {days} d ON {sent} <= DATE '{self._until}' "
-            f"AND d.day BETWEEN greatest({since}, date_trunc('month', {sent})) "
-            f"AND least({until}, {sent})",
+            f"FROM {listed} r JOIN {days} d ON d.day BETWEEN"
+            f" greatest({since}, date_trunc('month', {sent})) AND least({until}, {sent})",
         )
 
     # --- numbers
@@ -345,9 +368,9 @@ class Readings:
 
     def _load(self, tables: Mapping[str, TablePlan]) -> None:
         days: set[date] = set()
+        self._made: set[str] = set()
         self._roll_up_table()
         self._loaded = frozenset(tables)
-        self._made: set[str] = set()
         for dataset_id, table in tables.items():
             for by_site in (False, True) if table.site else (False,):
                 for subject, code, day, rows, numbers in self._table(table, by_site):
@@ -362,12 +385,7 @@ class Readings:
     def _table(self, table: TablePlan, by_site: bool):
         """(subject, code, day, rows, {column: number}) of one dataset at one kind of subject."""
         connection = self._connection
-        name = f"fine_{table.dataset.table}"
-        if not by_site:
-            connection.execute(
-                f"CREATE OR REPLACE TEMP TABLE {name} AS "
-                + table.query(self._until).sql(dialect="duckdb")
-            )
+        name = self._fetched(f"fine_{table.dataset.table}", table.query(self._until))
         has_code = CODE in [c[0] for c in connection.execute(f"DESCRIBE {name}").fetchall()]
         columns = [*table.columns, *(["value"] if has_code else [])]
         code = CODE if has_code else "''"
@@ -392,8 +410,12 @@ class Readings:
     def _distinct(self, table: TablePlan, by_site: bool) -> dict:
         if not table.distinct:
             return {}
-        query = table.distinct_query(self._until, by_site, self._members)
-        rows = self._connection.execute(query.sql(dialect="duckdb")).fetchall()
+        subjects = "sites" if by_site else "units"
+        counted = self._fetched(
+            f"distinct_{table.dataset.table}_{subjects}",
+            table.distinct_query(self._until, by_site, self._members),
+        )
+        rows = self._connection.execute(f"FROM {counted}").fetchall()
         return {
             (day, subject): dict(zip(table.distinct, numbers, strict=True))
             for day, subject, *numbers in rows

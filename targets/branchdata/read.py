@@ -1,7 +1,8 @@
 """Branch data as it is sent, turned into clean, exactly typed tables."""
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from targets.engines import Embedded
 from targets.problems import Code, Problem, Problems, Severity
 from targets.schema.measures import (
     Dataset,
@@ -108,6 +110,12 @@ class BranchData:
         for source in self._sources.values():
             con.execute(view_sql(source))
         return con
+
+    @contextmanager
+    def engine(self) -> Iterator[Embedded]:
+        """Where phase one of an assessment runs: here."""
+        with self.connect() as con:
+            yield Embedded(con, frozenset(self._sources))
 
     def connect_rows(self) -> duckdb.DuckDBPyConnection:
         """As `connect`, with a view `rows_<table>` besides, in the order of its files.

@@ -1,0 +1,34 @@
+"""What an assessment asks of an engine, and the engine that is always there."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Protocol
+
+import duckdb
+from sqlglot import exp
+
+
+class Engine(Protocol):
+    """Runs the aggregates of phase one over the datasets' tables, where their rows are."""
+
+    local: duckdb.DuckDBPyConnection
+    """where results are kept, and phase two runs"""
+    tables: Collection[str]
+    """names of the datasets that there are"""
+
+    def fetch(self, name: str, query: exp.Select) -> None:
+        """Run `query` where the rows are and keep its result as the local table `name`."""
+        ...
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """DuckDB in this process, with a view per table."""
+
+    local: duckdb.DuckDBPyConnection
+    tables: Collection[str]
+
+    def fetch(self, name: str, query: exp.Select) -> None:
+        self.local.execute(
+            f"CREATE OR REPLACE TEMP TABLE {name} AS {query.sql(dialect='duckdb')}"
+        )
