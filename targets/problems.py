@@ -17,7 +17,7 @@ class Severity(StrEnum):
 
 class Code(StrEnum):
     """Stable codes: D definitions, B branch data, T workbooks for branches, I what they send in,
-    R rules and traces, C the calendar.
+    R rules and traces, C the calendar, X engines.
 
     A code is never given another meaning.
     """
@@ -193,6 +193,21 @@ class Code(StrEnum):
     OUTDATED_ROWS = "I212", "补交的行所属的那一版已被更正"
     NOT_MARKED = "I213", "没有做成批注副本"
     UNLISTED_PART = "I214", "收件簿没有登记的数据文件"
+
+    NO_CONNECTION = "X101", "连不上引擎"
+    WRONG_PASSWORD = "X102", "用户名或口令不对"
+    CONNECTION_LOST = "X103", "与引擎的连接中断"
+    NOT_PERMITTED = "X104", "没有读取的权限"
+    NO_SOURCE_TABLE = "X105", "来源里没有这张表"
+    NO_SOURCE_COLUMN = "X106", "来源里没有这一列"
+    INEXACT_COLUMN = "X107", "浮点列不能用"
+    ENGINE_FULL = "X108", "引擎的磁盘或内存不够"
+    ENGINE_FAILED = "X109", "引擎没有算完"
+    NO_WORKERS = "X110", "没有可用的工作节点"
+    NO_ENGINE = "X111", "缺少引擎的组件"
+    NO_ORIGIN = "X112", "来源文件打不开"
+    ORIGIN_MISFIT = "X113", "来源与数据表对不上"
+    BAD_SECRET = "X114", "连接串没有给好"
 
     ROWS_DISAGREE = "R001", "明细行数与判定不符"
 

@@ -110,7 +110,7 @@ class TablePlan:
                 exp.cast(exp.Sum(this=exp.column(value)), "DECIMAL(38,2)").as_("value")
             )
         return (
-            select.from_(exp.to_identifier(self.dataset.table))
+            select.from_(exp.to_table(self.dataset.table))
             .where(until_filter(self.dataset, until))
             .group_by(*(exp.column(c) for c in dimensions.values()))
         )
@@ -125,7 +125,7 @@ class TablePlan:
                 *(exp.column(c).as_(alias) for alias, c in groups.items()),
                 expression.copy().as_("times"),
             )
-            .from_(exp.to_identifier(dataset.table))
+            .from_(exp.to_table(dataset.table))
             .where(until_filter(dataset, until))
             .group_by(*(exp.column(c) for c in groups.values()))
         )
@@ -138,7 +138,7 @@ class TablePlan:
         members: subject unit code -> unit codes whose rows belong to it.
         """
         dataset = self.dataset
-        table = exp.to_identifier(dataset.table)
+        table = exp.to_table(dataset.table)
         counts = [
             exp.cast(
                 _filtered(exp.Count(this=exp.Distinct(expressions=[column.copy()])), condition),

@@ -6,6 +6,7 @@ from datetime import date
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from targets.branchdata import BranchData, open_data, reported_codes
 from targets.calendar.workdays import Workdays
@@ -35,6 +36,9 @@ from .measuring import Context, Rivals, measure
 from .readings import SITE_LEVEL, Readings, Series, roll_up_members
 from .rules import PlannedRule, judge_rules, plan_rules
 from .scorecard import Inquiry, Measurement, Score, score_cards
+
+if TYPE_CHECKING:
+    from targets.engines.data import EngineData
 
 Progress = Callable[[str, int, int], None]
 """progress(what, done, of)"""
@@ -99,7 +103,7 @@ class Assessment:
 
 def assess(
     catalog: Catalog,
-    data: BranchData | Path | str | Mapping,
+    data: "BranchData | EngineData | Path | str | Mapping",
     *,
     as_of: date | None = None,
     today: date | None = None,
@@ -109,12 +113,13 @@ def assess(
 ) -> Assessment:
     """Judge every target at every unit and site it binds.
 
-    data: an opened BranchData, a folder or workbook, or {table: pandas/Polars/Arrow frame}.
+    data: an opened BranchData or EngineData, a folder or workbook, or {table: frame} of pandas,
+    Polars or Arrow.
     as_of: the data date to judge (default: the latest there is).
     workdays: the working days (default: those announced, and the definitions' own).
     only: ids of the targets and rules to judge (default: all). Raises Problems for bad data.
     """
-    if not isinstance(data, BranchData):
+    if isinstance(data, Path | str | Mapping):
         source = Path(data) if isinstance(data, str) else data
         data = open_data(
             source,

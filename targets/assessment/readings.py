@@ -288,7 +288,7 @@ class Readings:
         return self._fetched(
             f"kept_{dataset.table}_{'_'.join(wanted)}",
             exp.select(*map(exp.column, wanted)).distinct()
-            .from_(exp.to_identifier(dataset.table)).where(until_filter(dataset, self._until)),
+            .from_(exp.to_table(dataset.table)).where(until_filter(dataset, self._until)),
         )
 
     def _once(self, name: str, query: str) -> str:

@@ -211,7 +211,7 @@ def _open(source, datasets, units, codes, today, progress) -> tuple[BranchData, 
         # Invented data may run ahead of the calendar on the wall, as long as nobody touched it.
         wall = None if sample and not changed else date.today()
         known = Known(units, today or wall, codes)
-        listing = next((s for s in sources if _is_listing(s.dataset)), None)
+        listing = next((s for s in sources if is_listing(s.dataset)), None)
         verified = {
             s.dataset.table: manifest.rules_digest(
                 s.dataset, units, codes,
@@ -240,7 +240,7 @@ def _open(source, datasets, units, codes, today, progress) -> tuple[BranchData, 
             checked[table] = check(one, known, con, listing.dataset if usable else None)
     problems += [p for result in checked.values() for p in result.problems]
     if listing is None and any(s.dataset.site for s in sources):
-        problems.append(_no_listing(sources, datasets))
+        problems.append(no_listing(sources, datasets))
     if changed:
         problems.append(Problem(
             Code.STALE_MANIFEST, f"与数据清单不符，已重新核对：{'、'.join(changed)}",
@@ -271,7 +271,7 @@ def _register(sources: Iterable[Source], con: duckdb.DuckDBPyConnection) -> None
             con.register(f"raw_{source.dataset.table}", source.frame)
 
 
-def _is_listing(dataset: Dataset) -> bool:
+def is_listing(dataset: Dataset) -> bool:
     """Whether a table lists the sites themselves."""
     return isinstance(dataset.content, SitesContent)
 
@@ -309,8 +309,8 @@ def _ahead(entry: manifest.Entry, today: date | None) -> bool:
     return today is not None and any(date.fromisoformat(day) > today for day in entry.dates)
 
 
-def _no_listing(sources: Iterable[Source], datasets: Iterable[Dataset]) -> Problem:
-    listing = next((d for d in datasets if _is_listing(d)), None)
+def no_listing(sources: Iterable[Source], datasets: Iterable[Dataset]) -> Problem:
+    listing = next((d for d in datasets if is_listing(d)), None)
     name = listing.name if listing else "共建主体名单"
     return Problem(
         Code.SITES_UNCHECKED, f"没有“{name}”，各表里的共建主体编号没有核对",

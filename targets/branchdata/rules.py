@@ -4,7 +4,7 @@ All row rules of a table are counted in one aggregate pass over (data date, unit
 that is broken costs a second look, to find the places.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -139,10 +139,12 @@ def beside(source: Source, *, relation: str | None = None, numbered: bool = Fals
     )
 
 
-def row_rules(source: Source, known: Known) -> list[Rule]:
-    """Every rule that a row can break by itself."""
+def row_rules(
+    source: Source, known: Known, casts: Mapping[str, Typed] | None = None
+) -> list[Rule]:
+    """Every rule that a row can break by itself; `casts`: how columns are read (as files are)."""
     dataset = source.dataset
-    casts = conversions(source)
+    casts = conversions(source) if casts is None else casts
     grouping = {dataset.period, dataset.unit, dataset.site}
     rules: list[Rule] = []
     for column in dataset.columns:
@@ -183,10 +185,10 @@ def row_rules(source: Source, known: Known) -> list[Rule]:
             "核对代码，前面的 0 不能丢；新设机构先登记到机构定义里", near=known.unit_codes,
             grouped=True,
         ))
-    figures = _figures(source)
-    if known.codes and figures:
+    content = figures(source)
+    if known.codes and content:
         listed = ", ".join(literal(c) for c in known.codes)
-        column = dataset.column(figures.code)
+        column = dataset.column(content.code)
         rules.append(Rule(
             Code.UNKNOWN_CODE, column, f"{identifier(column.name)} NOT IN ({listed})",
             f"没有指标用“{{value}}”这个{column.title}", "、".join(known.codes),
@@ -195,7 +197,7 @@ def row_rules(source: Source, known: Known) -> list[Rule]:
     return rules
 
 
-def _figures(source: Source) -> ReportedContent | PeersContent | None:
+def figures(source: Source) -> ReportedContent | PeersContent | None:
     """Where a table carries ready-made figures, if it does and the columns are there."""
     content = source.dataset.content
     if not isinstance(content, ReportedContent | PeersContent):
@@ -292,10 +294,7 @@ def check(
         if broken.lines:
             source = source.without(broken.lines.keys())
     names = {column: f"g_{name}" for name, column in keys.items() if column}
-    summed = [
-        f"sum(n) FILTER ({_on_groups(rule, names)})" if rule.grouped else f"sum(r{i})"
-        for i, rule in enumerate(rules)
-    ]
+    summed = [grouped_sum(rule, i, names) for i, rule in enumerate(rules)]
     totals = con.execute(
         f"SELECT {', '.join(f'coalesce({total}, 0)::BIGINT' for total in ['sum(n)', *summed])}"
         f" FROM {groups}"
@@ -316,13 +315,19 @@ def check(
     ).fetchall())
     problems += month_ends(source, dates)
     if dataset.site and dataset.site in casts and sites is not None and sites != dataset:
-        problems += _site_rules(source, sites, con)
+        for rule, count in site_rules(dataset, sites, con):
+            problems += places(source, rule, count, con)
     if keyed:
         met = _met_in(groups, con) if kept else _met(source, rows, con)
         problems += duplicates(source, met, con)
-    if known.codes and _figures(source):
+    if known.codes and figures(source):
         problems += reported_values(source, known, con)
     return Checked(rows, dates, tuple(problems))
+
+
+def grouped_sum(rule: Rule, number: int, names: Mapping[str, str]) -> str:
+    """How often a rule is broken, from the counts `r<number>` of the groups."""
+    return f"sum(n) FILTER ({_on_groups(rule, names)})" if rule.grouped else f"sum(r{number})"
 
 
 def _on_groups(rule: Rule, names: Mapping[str, str]) -> str:
@@ -346,7 +351,7 @@ def places(
     problems = []
     for n, file, value in rows:
         # What tells one person or household from another never gets into a message.
-        shown_value = "（不显示）" if rule.column.personal else _short(value)
+        shown_value = "（不显示）" if rule.column.personal else short(value)
         near = did_you_mean(value, rule.near) if rule.near and value else None
         problems.append(Problem(
             rule.code, rule.found.replace("{value}", shown_value), field=label(rule.column),
@@ -354,17 +359,17 @@ def places(
             **source.place(n, file, name),
         ))
     if count > shown and not rule.once:
-        problems.append(_more(rule.code, source, f"「{rule.column.title}」", count - shown))
+        problems.append(more(rule.code, source, f"「{rule.column.title}」", count - shown))
     return problems
 
 
-def _more(code: Code, source: Source, subject: str, count: int) -> Problem:
+def more(code: Code, source: Source, subject: str, count: int) -> Problem:
     sheet = source.place(1, None, None).get("sheet")
     return Problem(code, f"{subject}另有 {count:,} 处同样的问题（{code.meaning}）",
                    file=source.file, sheet=sheet)
 
 
-def _short(value: str | None) -> str:
+def short(value: str | None) -> str:
     text = "" if value is None else value
     return text if len(text) <= 40 else text[:40] + "…"
 
@@ -382,8 +387,10 @@ def month_ends(source: Source, dates: Iterable[date]) -> Iterable[Problem]:
             )
 
 
-def _site_rules(source: Source, sites: Dataset, con: duckdb.DuckDBPyConnection) -> list[Problem]:
-    dataset = source.dataset
+def site_rules(
+    dataset: Dataset, sites: Dataset, con: duckdb.DuckDBPyConnection
+) -> Iterator[tuple[Rule, int]]:
+    """Rules about the list of sites that are broken, and how often, from both tables' groups."""
     mine, listed = identifier(f"groups_{dataset.table}"), identifier(f"groups_{sites.table}")
     column, unit = dataset.column(dataset.site), dataset.column(dataset.unit)
     unknown = con.execute(
@@ -397,26 +404,24 @@ def _site_rules(source: Source, sites: Dataset, con: duckdb.DuckDBPyConnection) 
         f" AND NOT EXISTS (FROM {listed} AS l WHERE l.g_site = mine.g_site"
         " AND l.g_unit = mine.g_unit) AND g_unit IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2"
     ).fetchall()
-    problems: list[Problem] = []
     if unknown:
         near = tuple(r[0] for r in con.execute(
             f"SELECT DISTINCT g_site FROM {listed} WHERE g_site IS NOT NULL LIMIT 2000"
         ).fetchall())
         words = ", ".join(literal(site) for site, _ in unknown[:PLACES_SHOWN])
-        problems += places(source, Rule(
+        yield Rule(
             Code.UNKNOWN_SITE, column, f"{identifier(column.name)} IN ({words})",
             f"「{column.title}」“{{value}}”不在“{sites.name}”里", f"“{sites.name}”里登记的编号",
             f"核对编号；新的共建主体先列入“{sites.name}”", near=near,
-        ), sum(n for _, n in unknown), con)
+        ), sum(n for _, n in unknown)
     if foreign:
         words = ", ".join(f"({literal(s)}, {literal(u)})" for s, u, _ in foreign[:PLACES_SHOWN])
         pair = f"({identifier(column.name)}, {identifier(unit.name)})"
-        problems += places(source, Rule(
+        yield Rule(
             Code.SITE_OF_OTHER, unit, f"{pair} IN ({words})",
             f"「{unit.title}」写的是“{{value}}”，而“{sites.name}”里这个共建主体归别的机构",
             f"“{sites.name}”里登记的机构", "两张表改成一致",
-        ), sum(n for _, _, n in foreign), con)
-    return problems
+        ), sum(n for _, _, n in foreign)
 
 
 def _hashed(dataset: Dataset) -> str:
@@ -484,7 +489,7 @@ def duplicates(
     problems = []
     for n, file, first, first_file, *values in found:
         shown = "，".join(
-            f"{c.title} {_short(v)}"
+            f"{c.title} {short(v)}"
             for c, v in zip(columns, values, strict=True) if not c.personal
         )
         earlier = Problem(Code.DUPLICATE_ROW, "", **source.place(first, first_file, None))
@@ -494,7 +499,7 @@ def duplicates(
             **source.place(n, file, dataset.key[-1]),
         ))
     if count > PLACES_SHOWN:
-        problems.append(_more(Code.DUPLICATE_ROW, source, "主键", count - PLACES_SHOWN))
+        problems.append(more(Code.DUPLICATE_ROW, source, "主键", count - PLACES_SHOWN))
     return problems
 
 
@@ -502,8 +507,8 @@ def reported_values(
     source: Source, known: Known, con: duckdb.DuckDBPyConnection
 ) -> list[Problem]:
     """Reported figures that can't be figures of their metric: 7000%, half a household."""
-    figures = _figures(source)
-    code_column, column = identifier(figures.code), source.dataset.column(figures.value)
+    content = figures(source)
+    code_column, column = identifier(content.code), source.dataset.column(content.value)
     value = identifier(column.name)
     extremes = con.execute(
         f"SELECT {code_column}, [min({value}), max({value}),"
@@ -527,6 +532,6 @@ def reported_values(
             for n, f, why in wrong[:PLACES_SHOWN]
         ]
         if len(wrong) > PLACES_SHOWN:
-            problems.append(_more(Code.OUT_OF_RANGE, source, f"指标 {code}",
+            problems.append(more(Code.OUT_OF_RANGE, source, f"指标 {code}",
                                   len(wrong) - PLACES_SHOWN))
     return problems

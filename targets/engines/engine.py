@@ -2,10 +2,12 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import duckdb
-from sqlglot import exp
+
+if TYPE_CHECKING:  # whoever only reads data need not wait for the parser
+    from sqlglot import exp
 
 
 class Engine(Protocol):
@@ -16,7 +18,7 @@ class Engine(Protocol):
     tables: Collection[str]
     """names of the datasets that there are"""
 
-    def fetch(self, name: str, query: exp.Select) -> None:
+    def fetch(self, name: str, query: "exp.Select") -> None:
         """Run `query` where the rows are and keep its result as the local table `name`."""
         ...
 
@@ -28,7 +30,7 @@ class Embedded:
     local: duckdb.DuckDBPyConnection
     tables: Collection[str]
 
-    def fetch(self, name: str, query: exp.Select) -> None:
+    def fetch(self, name: str, query: "exp.Select") -> None:
         self.local.execute(
             f"CREATE OR REPLACE TEMP TABLE {name} AS {query.sql(dialect='duckdb')}"
         )

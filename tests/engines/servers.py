@@ -1,0 +1,178 @@
+"""Real servers on this machine, for as long as the tests run: PostgreSQL, and Spark of two workers.
+
+Everything listens on 127.0.0.1 alone.
+"""
+
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+HOST = "127.0.0.1"
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind((HOST, 0))
+        return taken.getsockname()[1]
+
+
+def postgres_programs() -> Path | None:
+    """The folder of PostgreSQL's programs: on the path, or where Debian puts them."""
+    found = shutil.which("initdb")
+    if found:
+        return Path(found).parent
+    places = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    return places[-1].parent if places else None
+
+
+@dataclass(frozen=True)
+class PostgresServer:
+    port: int
+    user: str
+    password: str
+    folder: Path
+    _programs: Path
+    _as: tuple[str, ...]
+
+    def dsn(self, database: str = "postgres", password: str | None = None, **more: str) -> str:
+        parts = {"host": HOST, "port": self.port, "user": self.user, "dbname": database,
+                 "password": password or self.password, **more}
+        return " ".join(f"{k}={v}" for k, v in parts.items())
+
+    def start(self) -> None:
+        subprocess.run(
+            [*self._as, self._programs / "pg_ctl", "-D", self.folder / "data", "-w", "-s",
+             "-l", self.folder / "log", "start", "-o",
+             f"-p {self.port} -k {self.folder} -c listen_addresses={HOST} -c fsync=off"
+             " -c shared_buffers=64MB"],
+            check=True, cwd="/",
+        )
+
+    def stop(self) -> None:
+        subprocess.run(
+            [*self._as, self._programs / "pg_ctl", "-D", self.folder / "data", "-s",
+             "-m", "immediate", "stop"], check=False, cwd="/",
+        )
+
+
+@contextmanager
+def postgres() -> Iterator[PostgresServer]:
+    """A fresh server with passwords; root starts it as somebody else, as it insists on."""
+    programs = postgres_programs()
+    folder = Path(tempfile.mkdtemp(prefix="zhixing-pg-"))
+    other: tuple[str, ...] = ()
+    if os.geteuid() == 0:
+        import pwd
+
+        names = {one.pw_name for one in pwd.getpwall()}
+        name = "postgres" if "postgres" in names else "nobody"
+        user = pwd.getpwnam(name)
+        os.chown(folder, user.pw_uid, user.pw_gid)
+        other = ("setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups")
+    password = secrets.token_urlsafe(12)
+    secret = folder / "password"
+    secret.write_text(password)
+    secret.chmod(0o644)
+    try:
+        subprocess.run(
+            [*other, programs / "initdb", "-D", folder / "data", "-U", "owner", "-A",
+             "scram-sha-256", f"--pwfile={secret}", "-E", "UTF8", "--locale=C.UTF-8", "-N"],
+            check=True, stdout=subprocess.DEVNULL, cwd="/",
+        )
+        server = PostgresServer(free_port(), "owner", password, folder, programs, other)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class SparkCluster:
+    master: str
+    workers: list[subprocess.Popen]
+    start_worker: object
+
+    def kill(self, number: int) -> None:
+        """A worker and its executors, without a word."""
+        worker = self.workers[number]
+        os.killpg(worker.pid, 9)
+        worker.wait()
+
+
+@contextmanager
+def spark(workers: int = 2) -> Iterator[SparkCluster]:
+    """A standalone master and its workers, of one core and one gigabyte each."""
+    import pyspark
+
+    home = Path(pyspark.__path__[0])
+    folder = Path(tempfile.mkdtemp(prefix="zhixing-spark-"))
+    port = free_port()
+    environment = {
+        **os.environ, "SPARK_HOME": str(home), "SPARK_LOCAL_IP": HOST,
+        "SPARK_DAEMON_MEMORY": "256m", "PYSPARK_PYTHON": sys.executable,
+        "SPARK_WORKER_OPTS": "-Dspark.worker.cleanup.enabled=false",
+        "SPARK_CONF_DIR": str(folder),
+    }
+    (folder / "spark-defaults.conf").write_text(
+        "spark.executor.memory 600m\nspark.driver.memory 700m\n"
+        "spark.sql.shuffle.partitions 2\nspark.driver.bindAddress 127.0.0.1\n"
+        "spark.driver.host 127.0.0.1\n"
+    )
+
+    def run(name: str, kind: str, *arguments: str) -> subprocess.Popen:
+        with (folder / f"{name}.log").open("wb") as log:
+            return subprocess.Popen(
+                ["nice", home / "bin" / "spark-class", f"org.apache.spark.deploy.{kind}",
+                 "--host", HOST, "--webui-port", "0", *arguments],
+                env=environment, stdout=log, stderr=log, start_new_session=True,
+            )
+
+    def start_worker(number: int) -> subprocess.Popen:
+        return run(f"worker{number}", "worker.Worker", "--cores", "1", "--memory", "1g",
+                   "--work-dir", str(folder / f"work{number}"), f"spark://{HOST}:{port}")
+
+    running = [run("master", "master.Master", "--port", str(port))]
+    try:
+        _wait_for(folder / "master.log", "I have been elected leader", 1)
+        cluster = SparkCluster(
+            f"spark://{HOST}:{port}", [start_worker(n) for n in range(workers)], start_worker
+        )
+        running += cluster.workers
+        _wait_for(folder / "master.log", "Registering worker", workers)
+        before = {name: os.environ.get(name) for name in ("SPARK_CONF_DIR", "SPARK_LOCAL_IP")}
+        os.environ.update({name: environment[name] for name in before})
+        try:
+            yield cluster
+        finally:
+            for name, value in before.items():
+                if value is None:
+                    del os.environ[name]
+                else:
+                    os.environ[name] = value
+    finally:
+        for process in running:
+            if process.poll() is None:
+                os.killpg(process.pid, 9)
+                process.wait()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wait_for(log: Path, words: str, times: int) -> None:
+    for _ in range(600):
+        text = log.read_text(errors="replace") if log.exists() else ""
+        if text.count(words) >= times:
+            return
+        time.sleep(0.1)
+    raise RuntimeError(f"{log.name} 里一直没有 {words}：\n{text[-2000:]}")
