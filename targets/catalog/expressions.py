@@ -1,8 +1,10 @@
 """The small part of SQL that definitions may use, parsed by sqlglot and held to a whitelist.
 
-Only what every engine computes alike is let through: comparisons, boolean logic, null tests,
-membership in a list, dates and plain columns. No division, rounding, casts, functions of time or
-sub-queries: those differ between engines or belong to the local phase.
+Only what every engine computes alike is let through: comparisons of a column with a value or
+another column, boolean logic, null tests, membership in a list, dates and plain columns. No
+division, rounding, casts, functions of time or sub-queries: those differ between engines or belong
+to the local phase. Nor the order of texts (collations differ), numbers in powers of ten (some
+engines read them as binary fractions), or a date in any but the ISO form.
 """
 
 from functools import cache
@@ -72,9 +74,7 @@ def checked(tree, text: str, dataset: Dataset):
     """`tree`, parsed from `text`, held to the whitelist and to the dataset's columns."""
     _, exp = _sqlglot()
     for node in tree.walk():
-        if isinstance(node, exp.Cast) and node.to.this == exp.DataType.Type.DATE and isinstance(
-            node.this, exp.Literal
-        ):
+        if _is_date(node):
             _date(node.this.this, text)
             continue
         if isinstance(node, exp.DataType):
@@ -83,9 +83,18 @@ def checked(tree, text: str, dataset: Dataset):
             raise ExpressionError(f"表达式 {text} 用了不许用的写法 {node.sql()}")
         if isinstance(node, exp.Column):
             _column(node, dataset)
+    for node in tree.walk():
+        if why := _differs(node):
+            raise ExpressionError(f"表达式 {text} 里的 {node.sql()} 不许用：{why}")
     _holds(tree, dataset, text)
     for comparison in tree.find_all(exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE):
         _types_agree(comparison.this, comparison.expression, dataset, text)
+    for ordered in tree.find_all(exp.LT, exp.LTE, exp.GT, exp.GTE, exp.Between):
+        if _family(ordered.this, dataset) == "文字":
+            raise ExpressionError(
+                f"表达式 {text} 给文字排先后（{ordered.sql()}），各引擎的次序不同；"
+                "写成 in ('…', '…')，把要的值列出来"
+            )
     for comparison in tree.find_all(exp.In):
         for item in comparison.expressions:
             _types_agree(comparison.this, item, dataset, text)
@@ -93,6 +102,57 @@ def checked(tree, text: str, dataset: Dataset):
         for item in (comparison.args["low"], comparison.args["high"]):
             _types_agree(comparison.this, item, dataset, text)
     return tree
+
+
+def _is_date(node) -> bool:
+    """Whether it is a date written date '2026-01-31'."""
+    _, exp = _sqlglot()
+    return (
+        type(node) is exp.Cast
+        and node.to.this == exp.DataType.Type.DATE
+        and isinstance(node.this, exp.Literal)
+    )
+
+
+def _plain(node) -> bool:
+    """A column or a value: what may stand on either side of a comparison."""
+    _, exp = _sqlglot()
+    node = node.unnest()
+    if isinstance(node, exp.Neg):
+        return _plain(node.this)
+    return isinstance(node, exp.Column | exp.Literal | exp.Boolean | exp.Null) or _is_date(node)
+
+
+def _differs(node) -> str | None:
+    """Why engines would disagree about a whitelisted node, and what to write instead."""
+    _, exp = _sqlglot()
+    if isinstance(node, exp.EQ | exp.NEQ | exp.LT | exp.LTE | exp.GT | exp.GTE):
+        if not (_plain(node.this) and _plain(node.expression)):
+            return "拿整个条件来比较，有的引擎不认；拆成用 and、or、not 连接的几个条件"
+    elif isinstance(node, exp.In):
+        if not node.expressions or any(node.args.get(k) for k in ("query", "field", "unnest")):
+            return "没有列出值；写成 in ('甲', '乙')"
+        if not all(map(_plain, (node.this, *node.expressions))):
+            return "列的不是值；in 里只写数、文字或日期"
+    elif isinstance(node, exp.Between):
+        if node.args.get("symmetric"):
+            return "用了 symmetric，有的引擎没有；把小的写在前面"
+        if not all(map(_plain, (node.this, node.args["low"], node.args["high"]))):
+            return "上下限不是值；between 只写列、数和日期"
+    elif isinstance(node, exp.Is):
+        if not isinstance(node.expression, exp.Null | exp.Boolean):
+            return "is 后面只能写 null、not null、true、false"
+    elif isinstance(node, exp.Neg):
+        if not isinstance(node.this.unnest(), exp.Literal):
+            return "给列取了负数；改成与相反的数比较"
+    elif isinstance(node, exp.Literal) and not node.is_string:
+        if not node.this.replace(".", "", 1).isdigit():
+            return "是科学记数，有的引擎当作不精确的数；写成普通的数"
+        if len(node.this) > 18:
+            return "位数太多，各引擎容不下；最多 18 位"
+    elif isinstance(node, exp.Literal) and any(ord(c) < 32 for c in node.this):
+        return "含有换行等看不见的字符；删去"
+    return None
 
 
 def _holds(node, dataset: Dataset, text: str) -> None:
@@ -115,9 +175,11 @@ def _date(value: str, text: str) -> None:
     from datetime import date
 
     try:
-        date.fromisoformat(value)
+        written = date.fromisoformat(value).isoformat() == value
     except ValueError:
         raise ExpressionError(f"表达式 {text} 里的日期 {value} 不存在") from None
+    if not written:
+        raise ExpressionError(f"表达式 {text} 里的日期 {value} 要写成 2026-01-31 的样子")
 
 
 _FAMILY = {

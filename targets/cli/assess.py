@@ -15,7 +15,7 @@ from targets.problems import did_you_mean
 from targets.schema.rules import Rule
 from targets.schema.targets import Target
 
-from . import besides
+from . import besides, engines
 from .common import (
     definitions_option,
     output_option,
@@ -26,6 +26,7 @@ from .common import (
     write_csv,
     write_text,
 )
+from .engines import engine_options
 from .messages import Command
 
 _STATUSES = ["missed", "behind", "near", "undecided", "no_data"]
@@ -49,10 +50,10 @@ class Day(click.ParamType):
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
-    required=True,
     metavar="目录",
-    help="数据目录（parquet 或 csv），或一个 xlsx 工作簿。",
+    help="数据目录（parquet 或 csv），或一个 xlsx 工作簿；数据在 PostgreSQL 里就不写。",
 )
+@engine_options
 @definitions_option
 @click.option("--as-of", type=Day(), help="判定哪个数据日期；不写就用数据里最近的一天。")
 @click.option(
@@ -98,7 +99,8 @@ class Day(click.ParamType):
 @output_option()
 @problems_end_it
 def command(
-    data, folder, as_of, targets, levels, units, table, opened, every, form, fail_on, output
+    data, folder, as_of, targets, levels, units, table, opened, every, form, fail_on, output,
+    **where,
 ) -> None:
     """用分支机构数据逐项判定目标和规则：状态、差距、序时、走势、名次和推算过程；目标分解和考核得分。"""
     if form == "xlsx" and output is None:
@@ -107,9 +109,7 @@ def command(
         raise click.UsageError("--rows 只用于工作簿，请加 --format xlsx；屏幕上看各行，用 trace")
     from targets.assessment import Status, assess, counts_by_status
     from targets.assessment.disclosure import INTERNAL, Disclosure
-    from targets.branchdata import open_data, reported_codes
-    from targets.schema.measures import Dataset, Metric
-    from targets.schema.organisation import Unit
+    from targets.branchdata import BranchData
 
     catalog = load(folder, cache=default_cache(folder))
     known = [r.id for r in (*catalog.all(Target), *catalog.all(Rule))]
@@ -121,12 +121,11 @@ def command(
         if unit not in catalog.units_by_code:
             codes = "、".join(catalog.units_by_code)
             raise click.UsageError(f"没有机构代码 {unit}；有：{codes}")
-    with progress_bar("判定") as progress:
-        read = open_data(
-            data, catalog.all(Dataset), catalog.all(Unit),
-            codes=reported_codes(catalog.all(Metric)),
-            progress=progress and (lambda table: progress(f"核对 {table}", 0, 1)),
-        )
+    with progress_bar("判定") as progress, engines.opened(
+        data, catalog, progress=progress, **where
+    ) as read:
+        if opened and not isinstance(read, BranchData):
+            raise click.UsageError("--rows 只用于本机文件；数据在引擎上时，各行留在原处")
         assessment = assess(catalog, read, as_of=as_of, progress=progress)
     show(assessment.warnings)
 

@@ -16,7 +16,7 @@ from .warehouse import Stored, exact, missing_part, sql, stopped
 
 WAIT = 10
 """seconds to wait for the master"""
-NO_WORKER = 45
+NO_WORKER = 120
 """seconds that a query may go without any worker"""
 SUFFIXES = (".parquet", ".csv")
 KINDS = {

@@ -149,6 +149,53 @@ class TestConditions:
         assert {node.name for node in tree.walk() if type(node).__name__ == "Column"} <= names
 
 
+class TestWhatEnginesTreatDifferently:
+    """Refused when definitions are checked, with what to write instead."""
+
+    @pytest.mark.parametrize(
+        ("text", "instead"),
+        [
+            ("trade > '零售'", "写成 in"),
+            ("trade between '甲' and '乙'", "写成 in"),
+            ("loan > 1e3", "写成普通的数"),
+            ("loan > 1234567890123456789", "最多 18 位"),
+            ("visits between symmetric 3 and 1", "把小的写在前面"),
+            ("visits in ()", "写成 in"),
+            ("visits in visits", "写成 in"),
+            ("(loan > 0) = profiled", "and、or、not"),
+            ("loan = visits = true", "and、or、not"),
+            ("visits in (visits, loan > 1)", "只写数"),
+            ("visits between 1 and (loan > 3)", "只写列"),
+            ("trade is trade", "null"),
+            ("-loan > 3", "相反的数"),
+            ("since > date '20260131'", "2026-01-31"),
+            ("since > date '2026-W05-6'", "2026-01-31"),
+            ("trade = 'a\nb'", "看不见"),
+            ("since > try_cast('2026-01-31' as date)", ""),
+            ("trade = E'a'", ""),
+            ("trade = $$a$$", ""),
+            ("visits = 0x1F", ""),
+            ("visits is not distinct from 1", ""),
+            ("loan > 1.5::double", ""),
+            ("trade ilike 'a'", ""),
+            ("trade = any(['a'])", ""),
+            ("loan % 2 = 1", ""),
+            ("trade || 'a' = 'b'", ""),
+            ("trade collate nocase = 'a'", ""),
+            ("since = timestamp '2026-01-31 00:00:00'", ""),
+        ],
+    )
+    def test_is_refused(self, text, instead):
+        with pytest.raises(ExpressionError) as error:
+            row_condition(text, SHOPS)
+        assert instead in str(error.value)
+
+    def test_a_backslash_means_itself_on_every_engine(self):
+        tree = row_condition(r"trade = 'a\b'", SHOPS)
+        assert r"'a\b'" in tree.sql("spark") or "'a" in tree.sql("spark")
+        assert tree.sql("postgres") == r"trade = 'a\b'"
+
+
 class TestAggregates:
     @pytest.mark.parametrize("text", ["count(*)", "count(distinct unit_code)", "sum(loan)",
                                       "sum(visits)", "COUNT(*)"])

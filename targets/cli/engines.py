@@ -1,0 +1,89 @@
+"""Options that choose where the rows are: files here, a database, a cluster."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+OPTIONS = (
+    click.option(
+        "--engine", type=click.Choice(["duckdb", "postgres", "spark"]), default="duckdb",
+        show_default=True, help="各行数据在哪里就在哪里汇总：本机文件、PostgreSQL、Spark 集群。",
+    ),
+    click.option("--source", type=click.Path(path_type=Path), metavar="文件",
+                 help="来源文件（YAML）：本行的表名、列名、代码和单位怎样对应到数据表。"),
+    click.option("--master", metavar="地址", help="Spark 的 Master，如 spark://10.0.0.1:7077。"),
+    click.option("--dsn", metavar="连接串", help="PostgreSQL 的连接串，不得含口令。"),
+    click.option("--dsn-env", metavar="变量名", help="连接串（可含口令）在哪个环境变量里。"),
+    click.option("--dsn-file", type=click.Path(path_type=Path), metavar="文件",
+                 help="连接串（可含口令）在哪个文件里；文件要只有本人可读写（600）。"),
+)
+
+
+def engine_options(function):
+    for option in reversed(OPTIONS):
+        function = option(function)
+    return function
+
+
+@contextmanager
+def opened(
+    data: Path | None, catalog, *, engine: str, source: Path | None, master: str | None,
+    dsn: str | None, dsn_env: str | None, dsn_file: Path | None, progress=None,
+) -> Iterator:
+    """The data, verified where it is; open until it has been judged."""
+    from targets.branchdata import open_data, reported_codes
+    from targets.schema.measures import Dataset, Metric
+    from targets.schema.organisation import Unit
+
+    secrets = [s for s in (dsn, dsn_env, dsn_file) if s is not None]
+    _fit(engine, data, master, secrets)
+    datasets, units = catalog.all(Dataset), catalog.all(Unit)
+    known = {
+        "codes": reported_codes(catalog.all(Metric)),
+        "progress": progress and (lambda table: progress(f"核对 {table}", 0, 1)),
+    }
+    if engine == "duckdb" and source is None:
+        yield open_data(data, datasets, units, **known)
+        return
+    from targets.engines.data import open_on
+    from targets.engines.source import read_origin
+
+    origin = read_origin(source, datasets) if source else None
+    warehouse = _warehouse(engine, data, master, (dsn, dsn_env, dsn_file))
+    try:
+        yield open_on(warehouse, origin, datasets, units, **known)
+    finally:
+        warehouse.close()
+
+
+def _fit(engine: str, data: Path | None, master: str | None, secrets: Sequence) -> None:
+    """What an engine needs is there, and nothing that it does not know."""
+    if engine == "postgres":
+        if len(secrets) != 1:
+            raise click.UsageError("--engine postgres 要写 --dsn、--dsn-env、--dsn-file 中的一个")
+        if data is not None:
+            raise click.UsageError("--engine postgres 的数据在库里，不写 --data")
+    elif secrets:
+        raise click.UsageError("--dsn、--dsn-env、--dsn-file 只用于 --engine postgres")
+    if (engine == "spark") != (master is not None):
+        raise click.UsageError("--master 与 --engine spark 要一起写")
+    if engine != "postgres" and data is None:
+        raise click.UsageError("要写 --data：数据目录，或一个 xlsx 工作簿")
+
+
+def _warehouse(engine: str, data: Path | None, master: str | None, secret: tuple):
+    if engine == "postgres":
+        from targets.engines.postgres import Postgres, dsn
+
+        return Postgres(dsn(*secret))
+    if engine == "spark":
+        from targets.engines.spark import Spark
+
+        # a path of this machine in full, for every worker reads it; an address as it is
+        written = str(data)
+        return Spark(master, written if ":/" in written else str(data.resolve()))
+    from targets.engines.embedded import DuckDB
+
+    return DuckDB(data)
