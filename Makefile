@@ -19,12 +19,12 @@ unexport PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help site test serve lab check sample schema bench lint clean FORCE
+.PHONY: help site test test-engines serve lab check sample schema bench bench-large lint clean FORCE
 
 help: ## 显示本帮助
 	@echo '知行：会计算的政策手册'
 	@echo
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{ printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{ printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo '可选：make serve PORT=8001 换端口；make site STRICT=1 有警告即失败；'
 	@echo '      make test PYTEST_ARGS="-k 检索" 只跑一部分测试'
@@ -37,6 +37,9 @@ site: $(SITE)/.complete ## 建环境、查定义、造样例、作判定、执�
 
 test: $(ENV) browser $(SITE)/.complete ## 跑全部测试（先备好浏览器和手册）
 	@$(PY) -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
+
+test-engines: $(ENV) engines ## 在真的 PostgreSQL 和 Spark（两个工作节点）上核对判定逐项相同
+	@$(PY) -m pytest -m engines tests/engines $(PYTEST_ARGS)
 
 serve: $(SITE)/.complete ## 在本机打开手册
 	@$(PY) tools/serve.py $(SITE) $(PORT)
@@ -57,12 +60,20 @@ bench: $(SITE)/.complete ## 测量速度与内存，写出 benchmarks/report.md
 	@$(PY) -m pip install --disable-pip-version-check --quiet -r benchmarks/requirements.txt
 	@$(PY) -m benchmarks.run $(BENCH_ARGS)
 
+bench-large: $(ENV) engines ## 一千万行和一亿行在各引擎上的速度与内存（要空闲的机器，约一小时）
+	@$(PY) -m pip install --disable-pip-version-check --quiet -r benchmarks/requirements.txt
+	@$(PY) -m benchmarks.run large $(BENCH_ARGS)
+
 lint: $(ENV) ## 检查代码风格
 	@$(BIN)/ruff check .
 
 clean: ## 删去生成的文件（保留环境 .venv）
 	rm -rf _build $(SAMPLE) book/records notebooks/learner .pytest_cache .ruff_cache .hypothesis
 	find . -path ./.venv -prune -o -type d -name __pycache__ -exec rm -rf {} +
+
+.PHONY: engines
+engines: $(ENV)
+	@sh tools/engines.sh
 
 .PHONY: browser
 browser: $(ENV)

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-POSTGRES = {"bool": "boolean", "int64": "bigint", "int32": "integer", "string": "text",
+POSTGRES = {"bool": "boolean", "int64": "bigint", "int32": "integer",
+            "int16": "smallint", "string": "text",
             "large_string": "text", "date32[day]": "date", "double": "double precision",
             "timestamp[us]": "timestamp"}
 

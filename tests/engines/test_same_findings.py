@@ -1,0 +1,164 @@
+"""The same findings wherever the rows are, to the last digit."""
+
+import random
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pyarrow as pa
+import pytest
+
+from targets.assessment import assess
+from targets.branchdata import open_data, reported_codes
+from targets.catalog import load
+from targets.engines.data import open_on
+from targets.engines.source import read_origin
+from targets.problems import Problems, Severity
+from targets.schema.measures import Dataset, Metric
+from targets.schema.organisation import Unit
+from tests.demo import catalogue, counted, metric, shop_frame, target
+from tests.engines import foreign, loading
+
+TODAY = date(2030, 1, 1)
+
+
+def known(catalog) -> dict:
+    return {
+        "datasets": catalog.all(Dataset), "units": catalog.all(Unit),
+        "codes": reported_codes(catalog.all(Metric)), "today": TODAY,
+    }
+
+
+def told(assessment) -> list:
+    """Everything that was found, but for the names of files."""
+    def bare(finding):
+        return replace(finding, trace=replace(finding.trace, files=()))
+
+    return [
+        assessment.as_of, *map(bare, assessment.findings), *map(bare, assessment.rule_findings),
+        *assessment.splits, *assessment.scores,
+    ]
+
+
+@pytest.fixture(scope="module")
+def bank():
+    return load()
+
+
+@pytest.fixture(scope="module")
+def here(bank, sample_bank):
+    return told(assess(bank, open_data(sample_bank, **known(bank))))
+
+
+class TestTheSampleBank:
+    """All targets, rules, allocations and scores of all five documents."""
+
+    def test_is_judged_alike_from_tables_of_other_names_codes_units_and_dates(
+        self, bank, here, bench, sample_bank
+    ):
+        own = loading.from_parquet(sample_bank)
+        warehouse = bench.warehouse("sample", foreign.tables(own))
+        origin = read_origin(
+            foreign.source(bench.folder / "source.yaml", bank.all(Unit)), bank.all(Dataset)
+        )
+        there = told(assess(bank, open_on(warehouse, origin, **known(bank))))
+        assert len(there) == len(here) > 1_800
+        different = [pair for pair in zip(here, there, strict=True) if pair[0] != pair[1]]
+        assert different == []
+
+
+ODD = ["零售", "零'售", "零\\售", "零🏪售", "𠮷", "", " 零售", "零售 ", "Ａ", "a", "A", None]
+COUNT = {"kind": "count", "of": "户"}
+MONEY = {"kind": "money", "unit": "万元", "may_be_negative": True}
+EVERYONE = [{"to": "each", "level": level} for level in ("bank", "branch", "sub_branch")]
+
+
+def summed(measure: str, where: str | None) -> dict:
+    value = {"measure": measure} | ({"where": where} if where else {})
+    return {"kind": "aggregate", "dataset": "demo.dataset.shops", "value": value}
+
+
+MEASURES = [
+    ("count(*)", None), ("count(*)", "profiled"), ("count(*)", "not profiled"),
+    ("count(*)", "profiled is null"), ("count(*)", "profiled = false or loan > 0"),
+    ("count(distinct shop)", None), ("count(distinct trade)", "since is not null"),
+    ("count(distinct shop)", "trade in ('零售', '零''售', '零\\售', '零🏪售', '𠮷', 'A')"),
+    ("count(*)", "trade <> '零售' and trade <> ''"), ("count(*)", "trade in ('没有这一行')"),
+    ("count(*)", "since between date '2025-12-31' and date '2026-03-31'"),
+    ("count(*)", "since > date '2026-03-31' or (since is null and loan <= -0.01)"),
+    ("sum(loan)", None), ("sum(loan)", "loan > 0.01"), ("sum(loan)", "loan < 0 and profiled"),
+    ("sum(loan)", "trade = '没有这一行'"), ("sum(loan)", "loan in (0.01, 0.02, -0.01)"),
+]
+
+
+def edge_rows() -> list[dict]:
+    """Quarter ends and leap days, amounts of one fen, nulls, a unit without rows, odd texts."""
+    dice = random.Random(20260930)
+    days = [date(2025, 12, 31), date(2026, 3, 31), date(2026, 6, 30), date(2024, 2, 29)]
+    amounts = [Decimal(n) for n in ("0.01", "-0.01", "0.02", "0", "99999999999999.99", "0.1")]
+    return [
+        {
+            "day": day, "unit_code": dice.choice(["0101", "0102", "0100"]), "shop": f"户{n % 70}",
+            "profiled": dice.choice([True, False, None]), "trade": dice.choice(ODD),
+            "loan": dice.choice([*amounts, None]),
+            "since": dice.choice([*days, date(2026, 4, 1), date(2026, 1, 1), None]),
+        }
+        for day in days for n in range(70)
+    ]
+
+
+@pytest.fixture(scope="module")
+def small_bank(tmp_path_factory):
+    metrics = [counted()] + [
+        metric(f"m{n}", unit=MONEY if "sum" in measure else COUNT, measure=summed(measure, where))
+        for n, (measure, where) in enumerate(MEASURES)
+    ]
+    targets = [target(binds=EVERYONE, scope={"words": "零售", "where": "trade = '零售'"})] + [
+        target(f"t{n}", metric=f"demo.metric.m{n}", binds=EVERYONE) for n in range(len(MEASURES))
+    ]
+    return catalogue(tmp_path_factory.mktemp("definitions"), metrics=metrics, targets=targets)
+
+
+class TestEdges:
+    @pytest.mark.parametrize("day", [date(2026, 6, 30), date(2024, 2, 29)])
+    def test_nulls_odd_texts_single_fen_and_units_without_rows_count_alike(
+        self, small_bank, bench, day
+    ):
+        tables = {"shops": shop_frame(edge_rows())}
+        here = assess(small_bank, tables, as_of=day, today=TODAY)
+        assert any(f.value is None for f in here.findings)
+        warehouse = bench.warehouse(f"edges{day:%Y}", tables)
+        there = assess(small_bank, open_on(warehouse, None, **known(small_bank)), as_of=day)
+        assert told(there) == told(here)
+
+    def test_bad_rows_are_named_by_the_same_codes(self, bank, bench, sample_bank):
+        own = loading.from_parquet(sample_bank)
+        tables = {name: own[name] for name in ("sites", "merchants", "reported")}
+        wrong = tables["merchants"].to_pylist()
+        for n, change in enumerate((
+            {"unit_code": None}, {"unit_code": "9999"}, {"merchant_id": ""},
+            {"site_code": "没有"}, {"credit_line": Decimal("-0.01")},
+            {"profiled_on": date(2031, 1, 1)}, {"data_date": date(2033, 1, 31)},
+            {"data_date": date(2026, 9, 15)}, {"merchant_id": wrong[9]["merchant_id"]},
+        )):
+            wrong[n] = wrong[9] | {"merchant_id": f"新{n}"} | change
+        wrong[11]["unit_code"] = next(
+            u.code for u in bank.all(Unit) if u.code != wrong[11]["unit_code"]
+        )
+        tables["merchants"] = pa.Table.from_pylist(wrong, tables["merchants"].schema)
+        figures = tables["reported"].to_pylist()
+        figures[0] |= {"code": "没有"}
+        figures[1] |= {"value": Decimal("-1234567.89")}
+        tables["reported"] = pa.Table.from_pylist(figures, tables["reported"].schema)
+        with pytest.raises(Problems) as here:
+            open_data(tables, **known(bank))
+        with pytest.raises(Problems) as there:
+            open_on(bench.warehouse("wrong", tables), None, **known(bank))
+
+        def codes(found: Problems) -> list:
+            return sorted((p.code, p.field or "") for p in found.problems)
+
+        assert codes(there.value) == codes(here.value)
+        assert len({p.code for p in there.value.problems if p.severity is Severity.ERROR}) >= 8
+        said = str(there.value)
+        assert "新5" not in said, "a merchant's number tells one person from another"
