@@ -50,6 +50,7 @@ def here(bank, sample_bank):
     return told(assess(bank, open_data(sample_bank, **known(bank))))
 
 
+@pytest.mark.engines
 class TestTheSampleBank:
     """All targets, rules, allocations and scores of all five documents."""
 
