@@ -110,6 +110,7 @@ def assess(
     workdays: WorkCalendar | None = None,
     progress: Progress | None = None,
     only: Collection[str] | None = None,
+    kept: Path | None = None,
 ) -> Assessment:
     """Judge every target at every unit and site it binds.
 
@@ -117,7 +118,9 @@ def assess(
     Polars or Arrow.
     as_of: the data date to judge (default: the latest there is).
     workdays: the working days (default: those announced, and the definitions' own).
-    only: ids of the targets and rules to judge (default: all). Raises Problems for bad data.
+    only: ids of the targets and rules to judge (default: all).
+    kept: a folder that keeps aggregates of unchanged files from run to run (default: none are).
+    Raises Problems for bad data.
     """
     if isinstance(data, Path | str | Mapping):
         source = Path(data) if isinstance(data, str) else data
@@ -129,7 +132,7 @@ def assess(
             today=today,
             progress=progress and (lambda table: progress(f"核对 {table}", 0, 1)),
         )
-    with data.engine() as engine:
+    with data.engine(kept) as engine:
         day = _data_date(data, as_of)
         force = {
             t.id: target_in_force(catalog, t.id, day)

@@ -275,10 +275,10 @@ class Readings:
         other._roll_up_table()
         return other
 
-    def _fetched(self, name: str, query: exp.Select) -> str:
+    def _fetched(self, name: str, query: exp.Select, *, additive: bool = False) -> str:
         """What the engine is asked for once, kept here under a name."""
         if name not in self._made:
-            self._engine.fetch(name, query)
+            self._engine.fetch(name, query, additive=additive)
             self._made.add(name)
         return name
 
@@ -385,7 +385,8 @@ class Readings:
     def _table(self, table: TablePlan, by_site: bool):
         """(subject, code, day, rows, {column: number}) of one dataset at one kind of subject."""
         connection = self._connection
-        name = self._fetched(f"fine_{table.dataset.table}", table.query(self._until))
+        fine = f"fine_{table.dataset.table}"
+        name = self._fetched(fine, table.query(self._until), additive=True)
         has_code = CODE in [c[0] for c in connection.execute(f"DESCRIBE {name}").fetchall()]
         columns = [*table.columns, *(["value"] if has_code else [])]
         code = CODE if has_code else "''"
@@ -414,6 +415,7 @@ class Readings:
         counted = self._fetched(
             f"distinct_{table.dataset.table}_{subjects}",
             table.distinct_query(self._until, by_site, self._members),
+            additive=True,
         )
         rows = self._connection.execute(f"FROM {counted}").fetchall()
         return {

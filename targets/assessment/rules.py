@@ -68,17 +68,19 @@ def judge_rules(
     units = [s for level in UnitLevel for s in readings.units(day, level)]
     out = []
     for one in planned.values():
-        table = catalog.get(one.conditions.dataset).table
+        dataset: Dataset = catalog.get(one.conditions.dataset)
+        table, said = dataset.table, told(one.force.rule.body, dataset)
         # a table that nobody sends is said once, not once a unit
         subjects = units if table in files else units[:1]
-        out += [_finding(catalog, one, s, readings, day, files.get(table, ())) for s in subjects]
+        out += [_finding(one, said, s, readings, day, files.get(table, ())) for s in subjects]
     return out
 
 
 def _finding(
-    catalog: Catalog, one: PlannedRule, subject: Subject, readings: Readings, day: date,
+    one: PlannedRule, said: tuple, subject: Subject, readings: Readings, day: date,
     files: Iterable[str],
 ) -> RuleFinding:
+    """said: the rule's conditions in words."""
     dataset = one.conditions.dataset
     rows = readings.rows.get((dataset, subject.key, day))
     counts = {
@@ -106,7 +108,7 @@ def _finding(
             files=tuple(files),
             rows=rows,
             excluded=(),
-            steps=tuple(_steps(one, catalog.get(dataset), rows, counted)),
+            steps=tuple(_steps(one, said, rows, counted)),
             clauses=tuple(dict.fromkeys(one.force.rule.clauses)),
             decisions=tuple(d.id for d in one.force.decisions),
             assumptions=tuple(
@@ -151,7 +153,7 @@ def _status(one: PlannedRule, subject: Subject, day: date, rows: int | None, cou
 
 
 def _steps(
-    one: PlannedRule, dataset: Dataset, rows: int | None, counted
+    one: PlannedRule, said: tuple, rows: int | None, counted
 ) -> Iterable[TraceStep]:
     """The reckoning line by line."""
     if not rows:
@@ -162,7 +164,7 @@ def _steps(
         yield TraceStep("界限", limit(figure))
     if one.force.boundary is not None:
         yield TraceStep("本行决定", f"界限{one.force.boundary.label}")
-    scope, duty = told(body, dataset)
+    scope, duty = said
     yield TraceStep("受约束", f"{scope or '每一行'}：{counted['under']:,} 行")
     if duty:
         yield TraceStep("违反", f"{duty}：{counted['breaks']:,} 行")

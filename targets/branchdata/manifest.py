@@ -10,7 +10,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -47,19 +47,30 @@ class Manifest:
         return self.tables.get(file, {}).get(table)
 
 
-def digest(paths: Iterable[Path], root: Path) -> tuple[str, int]:
-    """SHA-256 and size of a file; of a folder's files, over their names and digests."""
-    paths = list(paths)
-    size = sum(p.stat().st_size for p in paths)
-    if paths == [root]:
-        with root.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest(), size
-    whole = hashlib.sha256()
+@dataclass(frozen=True)
+class Digest:
+    """What the bytes of a table are; of a frame in memory nothing is known."""
+
+    sha256: str | None = None
+    """of a file; of a folder's files, over their names and digests"""
+    size: int | None = None
+    files: Mapping[Path, str] = field(default_factory=dict)
+    """SHA-256 of each file"""
+
+
+def digest(paths: Iterable[Path], root: Path) -> Digest:
+    """SHA-256 and size of a file, or of a folder's files."""
+    files = {}
     for path in paths:
         with path.open("rb") as file:
-            inner = hashlib.file_digest(file, "sha256").hexdigest()
+            files[path] = hashlib.file_digest(file, "sha256").hexdigest()
+    size = sum(p.stat().st_size for p in files)
+    if list(files) == [root]:
+        return Digest(files[root], size, files)
+    whole = hashlib.sha256()
+    for path, inner in files.items():
         whole.update(f"{path.relative_to(root).as_posix()}\0{inner}\n".encode())
-    return whole.hexdigest(), size
+    return Digest(whole.hexdigest(), size, files)
 
 
 def rules_digest(

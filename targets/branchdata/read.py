@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from targets.engines import Embedded
+from targets.engines import Embedded, Engine
 from targets.problems import Code, Problem, Problems, Severity
 from targets.schema.measures import (
     Dataset,
@@ -22,8 +22,9 @@ from targets.schema.measures import (
 from targets.schema.organisation import Unit
 
 from . import manifest
+from .columns import identifier
 from .intake.model import FILE, ROW, SHEET
-from .rules import Checked, Known, check, numbered_sql, view_sql
+from .rules import Checked, Known, check, numbered_sql, rows_sql, view_sql
 from .sources import Source, discover
 
 MEMORY = "400MB"
@@ -68,10 +69,12 @@ class BranchData:
     def __init__(
         self, sources: Iterable[Source], files: Iterable[DataFile],
         warnings: Iterable[Problem], label: str,
+        prints: Mapping[str, manifest.Digest] | None = None,
     ):
         self._sources = {s.dataset.table: s for s in sources}
         self.files = tuple(files)
         self.warnings = tuple(warnings)
+        self._prints = prints or {}
         self._dates: dict[str | None, tuple[date, ...]] = {}
         self.label = label
         """示例数据 when the data is invented, otherwise empty"""
@@ -112,10 +115,41 @@ class BranchData:
         return con
 
     @contextmanager
-    def engine(self) -> Iterator[Embedded]:
-        """Where phase one of an assessment runs: here."""
+    def engine(self, kept: Path | None = None) -> Iterator[Engine]:
+        """Where phase one of an assessment runs: here.
+
+        kept: a folder for the aggregates of tables in many files (default: none are kept).
+        """
+        tables = frozenset(self._sources)
         with self.connect() as con:
-            yield Embedded(con, frozenset(self._sources))
+            parts = self._partitions(con) if kept else {}
+            if not parts:
+                yield Embedded(con, tables)
+                return
+            from targets.engines.partitions import Partitioned, forget
+
+            yield Partitioned(con, tables, parts, kept)
+            forget(kept)
+
+    def _partitions(self, con: duckdb.DuckDBPyConnection) -> dict:
+        """Tables whose files have each their own data dates, as their footers tell."""
+        from targets.engines.partitions import apart
+
+        found = {}
+        for table, source in self._sources.items():
+            files = self._prints[table].files if table in self._prints else {}
+            if len(files) < 2 or source.part is None:
+                continue
+            day = identifier(source.dataset.period)
+            rows = {path: rows_sql(source, source.part(path)) for path in files}
+            if parts := apart([
+                (digest, rows[path], *con.execute(
+                    f"SELECT min({day}), max({day}) FROM ({rows[path]})"
+                ).fetchall()[0])
+                for path, digest in files.items()
+            ]):
+                found[table] = parts
+        return found
 
     def connect_rows(self) -> duckdb.DuckDBPyConnection:
         """As `connect`, with a view `rows_<table>` besides, in the order of its files.
@@ -205,7 +239,8 @@ def _open(source, datasets, units, codes, today, progress) -> tuple[BranchData, 
         problems += trouble
         prints = {s.dataset.table: _digest(s, source) for s in sources}
         changed = sorted({
-            s.file for s in sources if record and not _same(record, s, prints[s.dataset.table][0])
+            s.file for s in sources
+            if record and not _same(record, s, prints[s.dataset.table].sha256)
         })
         sample = record is not None and record.sample
         # Invented data may run ahead of the calendar on the wall, as long as nobody touched it.
@@ -215,13 +250,13 @@ def _open(source, datasets, units, codes, today, progress) -> tuple[BranchData, 
         verified = {
             s.dataset.table: manifest.rules_digest(
                 s.dataset, units, codes,
-                prints[listing.dataset.table][0] or "" if listing and s is not listing else "",
+                prints[listing.dataset.table].sha256 or "" if listing and s is not listing else "",
             )
             for s in sources
         }
         passed = {
             s.dataset.table: entry for s in sources
-            if record and _same(record, s, prints[s.dataset.table][0])
+            if record and _same(record, s, prints[s.dataset.table].sha256)
             and (entry := record.entry(s.file, s.dataset.table)).verified
             == verified[s.dataset.table]
             and not _ahead(entry, today)
@@ -257,11 +292,12 @@ def _open(source, datasets, units, codes, today, progress) -> tuple[BranchData, 
         else:
             rows = passed[table].rows
             dates = tuple(date.fromisoformat(day) for day in passed[table].dates)
-        files.append(DataFile(table, one.file, one.form, rows, *prints[table], dates))
+        made = prints[table]
+        files.append(DataFile(table, one.file, one.form, rows, made.sha256, made.size, dates))
     label = ""
     if sample:
         label = manifest.SAMPLE_LABEL + ("（有改动）" if changed else "")
-    return BranchData(sources, files, problems, label), verified
+    return BranchData(sources, files, problems, label, prints), verified
 
 
 def _register(sources: Iterable[Source], con: duckdb.DuckDBPyConnection) -> None:
@@ -297,9 +333,9 @@ def _manifest(source) -> tuple[manifest.Manifest | None, list[Problem]]:
     return record, problems if source.is_dir() else []
 
 
-def _digest(one: Source, source: Path) -> tuple[str | None, int | None]:
+def _digest(one: Source, source: Path) -> manifest.Digest:
     if not one.paths:
-        return None, None
+        return manifest.Digest()
     root = source if source.is_file() else source / one.file
     return manifest.digest(one.paths, root)
 

@@ -85,14 +85,16 @@ class Checked:
 
 def view_sql(source: Source) -> str:
     """The table with the dataset's own names and exact types."""
+    return f"CREATE VIEW {identifier(source.dataset.table)} AS {rows_sql(source, source.relation)}"
+
+
+def rows_sql(source: Source, relation: str) -> str:
+    """The rows of the table's relation, or of a part of it, with names and types of our own."""
     columns = ", ".join(
         f"{cast.value} AS {identifier(name)}"
         for name, cast in _casts(source, lambda name: identifier(source.columns[name])).items()
     )
-    return (
-        f"CREATE VIEW {identifier(source.dataset.table)} AS SELECT {columns}"
-        f" FROM {source.relation}"
-    )
+    return f"SELECT {columns} FROM {relation}"
 
 
 NUMBER, WITHIN = "_n", "_f"

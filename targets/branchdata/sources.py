@@ -44,6 +44,8 @@ class Source:
     """a relation that also collects broken lines, for the one pass that looks for them"""
     without: Callable[[Collection[int]], "Source"] | None = field(repr=False, default=None)
     """the same table without its broken lines, so that the rest can still be looked at"""
+    part: Callable[[Path], str] | None = field(repr=False, default=None)
+    """one of several files as a relation of its own"""
     place: Callable[[int, str | None, str | None], dict] = field(repr=False, default=None)
     """row number, row's file and dataset column: the place as fields of a Problem"""
 
@@ -193,8 +195,11 @@ def _parquet(
         options = ", union_by_name=true"
         if parts:
             options += f", hive_partitioning=true, hive_types={{{kinds}}}"
-    files = "[" + ", ".join(path_literal(p) for p in paths) + "]"
-    relation = f"read_parquet({files}{options})"
+
+    def read(some: Iterable[Path]) -> str:
+        return f"read_parquet([{', '.join(map(path_literal, some))}]{options})"
+
+    relation = read(paths)
     try:
         physical = con.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
     except duckdb.Error as error:
@@ -211,6 +216,7 @@ def _parquet(
         columns={name: physical[i][0] for name, i in headings.columns.items()},
         types={name: physical[i][1] for name, i in headings.columns.items()},
         paths=paths, row="file_row_number + 1", row_file="filename", place=place,
+        part=lambda path: read([path]),
     ), list(headings.problems)
 
 

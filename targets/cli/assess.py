@@ -126,7 +126,8 @@ def command(
     ) as read:
         if opened and not isinstance(read, BranchData):
             raise click.UsageError("--rows 只用于本机文件；数据在引擎上时，各行留在原处")
-        assessment = assess(catalog, read, as_of=as_of, progress=progress)
+        kept = default_cache(folder).parent / "aggregates"
+        assessment = assess(catalog, read, as_of=as_of, progress=progress, kept=kept)
     show(assessment.warnings)
 
     def chosen(findings, record):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 import duckdb
 from sqlglot import exp
@@ -34,7 +35,7 @@ class Remote:
     def tables(self):
         return self.mapped.keys()
 
-    def fetch(self, name: str, query: exp.Select) -> None:
+    def fetch(self, name: str, query: exp.Select, *, additive: bool = False) -> None:
         read = {t.name for t in query.find_all(exp.Table)} & self.mapped.keys()
         for table in sorted(read):
             query = query.with_(exp.to_identifier(table, quoted=True),
@@ -65,7 +66,7 @@ class EngineData:
         return max(self.dates(), default=None)
 
     @contextmanager
-    def engine(self) -> Iterator[Remote]:
+    def engine(self, kept: Path | None = None) -> Iterator[Remote]:
         with connection() as local:
             yield Remote(local, self._warehouse, self._mapped)
 

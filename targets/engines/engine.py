@@ -18,8 +18,12 @@ class Engine(Protocol):
     tables: Collection[str]
     """names of the datasets that there are"""
 
-    def fetch(self, name: str, query: "exp.Select") -> None:
-        """Run `query` where the rows are and keep its result as the local table `name`."""
+    def fetch(self, name: str, query: "exp.Select", *, additive: bool = False) -> None:
+        """Run `query` where the rows are and keep its result as the local table `name`.
+
+        additive: it groups by the data date and tells of no single person, so that what it gives
+        on one data date may be kept for later runs.
+        """
         ...
 
 
@@ -30,7 +34,7 @@ class Embedded:
     local: duckdb.DuckDBPyConnection
     tables: Collection[str]
 
-    def fetch(self, name: str, query: "exp.Select") -> None:
+    def fetch(self, name: str, query: "exp.Select", *, additive: bool = False) -> None:
         self.local.execute(
             f"CREATE OR REPLACE TEMP TABLE {name} AS {query.sql(dialect='duckdb')}"
         )

@@ -53,7 +53,7 @@ class Spark:
             if path is None:
                 return None
             reader = self._session.read
-            with self._told():
+            with self._told(), self._watched():  # looking for columns is work for workers, too
                 frame = (
                     reader.csv(path, header=True, inferSchema=False, multiLine=True, escape='"',
                                encoding="UTF-8", mode="FAILFAST")

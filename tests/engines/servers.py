@@ -6,14 +6,15 @@ Everything listens on 127.0.0.1 alone.
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 HOST = "127.0.0.1"
@@ -98,16 +99,25 @@ def postgres() -> Iterator[PostgresServer]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@dataclass(frozen=True)
+@dataclass
 class SparkCluster:
     master: str
-    workers: list[subprocess.Popen]
-    start_worker: object
+    log: Path
+    start_worker: Callable[[], subprocess.Popen]
+    workers: list[subprocess.Popen] = field(default_factory=list)
+    started: int = 0
 
-    def kill(self, number: int) -> None:
+    def fill(self, number: int) -> None:
+        """Have so many workers running."""
+        while len(self.workers) < number:
+            self.workers.append(self.start_worker())
+            self.started += 1
+        _wait_for(self.log, "Registering worker", self.started)
+
+    def kill(self) -> None:
         """A worker and its executors, without a word."""
-        worker = self.workers[number]
-        os.killpg(worker.pid, 9)
+        worker = self.workers.pop()
+        os.killpg(worker.pid, signal.SIGKILL)
         worker.wait()
 
 
@@ -139,18 +149,17 @@ def spark(workers: int = 2) -> Iterator[SparkCluster]:
                 env=environment, stdout=log, stderr=log, start_new_session=True,
             )
 
-    def start_worker(number: int) -> subprocess.Popen:
-        return run(f"worker{number}", "worker.Worker", "--cores", "1", "--memory", "1g",
-                   "--work-dir", str(folder / f"work{number}"), f"spark://{HOST}:{port}")
+    def start_worker() -> subprocess.Popen:
+        name = f"worker{len(running)}"
+        running.append(run(name, "worker.Worker", "--cores", "1", "--memory", "1g",
+                           "--work-dir", str(folder / name), f"spark://{HOST}:{port}"))
+        return running[-1]
 
     running = [run("master", "master.Master", "--port", str(port))]
     try:
         _wait_for(folder / "master.log", "I have been elected leader", 1)
-        cluster = SparkCluster(
-            f"spark://{HOST}:{port}", [start_worker(n) for n in range(workers)], start_worker
-        )
-        running += cluster.workers
-        _wait_for(folder / "master.log", "Registering worker", workers)
+        cluster = SparkCluster(f"spark://{HOST}:{port}", folder / "master.log", start_worker)
+        cluster.fill(workers)
         before = {name: os.environ.get(name) for name in ("SPARK_CONF_DIR", "SPARK_LOCAL_IP")}
         os.environ.update({name: environment[name] for name in before})
         try:
@@ -164,13 +173,13 @@ def spark(workers: int = 2) -> Iterator[SparkCluster]:
     finally:
         for process in running:
             if process.poll() is None:
-                os.killpg(process.pid, 9)
+                os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def _wait_for(log: Path, words: str, times: int) -> None:
-    for _ in range(600):
+    for _ in range(1_200):
         text = log.read_text(errors="replace") if log.exists() else ""
         if text.count(words) >= times:
             return

@@ -167,8 +167,6 @@ class TestPostgres:
 
 
 class TestSpark:
-    """In this order: the last test leaves no worker."""
-
     @pytest.fixture(scope="class")
     @classmethod
     def folder(cls, tmp_path_factory) -> Path:
@@ -191,10 +189,13 @@ class TestSpark:
         here = told(assess(bank, {"shops": shop_frame(ROWS)}))
         warehouse = spark.Spark(spark_cluster.master, str(folder))
         data = open_on(warehouse, None, **known(bank))
-        spark_cluster.kill(0)
-        assert told(assess(bank, data)) == here
-        spark_cluster.kill(1)
-        monkeypatch.setattr(spark, "NO_WORKER", 5)
-        with pytest.raises(Problems) as found:
-            assess(bank, data)
+        try:
+            spark_cluster.kill()
+            assert told(assess(bank, data)) == here
+            spark_cluster.kill()
+            monkeypatch.setattr(spark, "NO_WORKER", 5)
+            with pytest.raises(Problems) as found:
+                assess(bank, data)
+        finally:
+            spark_cluster.fill(2)
         assert [p.code for p in found.value.problems] == [Code.NO_WORKERS]
