@@ -18,6 +18,8 @@ from .report import merged, section
 use_chinese()
 
 HERE = Path(__file__).parent
+LONG = {"large"}
+"""measured only when asked for by name"""
 NAMES = sorted(file.stem.removeprefix("bench_") for file in HERE.glob("bench_*.py"))
 
 
@@ -32,9 +34,9 @@ NAMES = sorted(file.stem.removeprefix("bench_") for file in HERE.glob("bench_*.p
     help="报告写到哪里",
 )
 def main(names: tuple[str, ...], rounds: int | None, output: Path) -> None:
-    """测量速度与内存，结果写入 benchmarks/report.md；不写名称则全部测量。"""
+    """测量速度与内存，结果写入 benchmarks/report.md；不写名称则全部测量（large 要单独写）。"""
     sections = {}
-    for name in names or NAMES:
+    for name in names or [n for n in NAMES if n not in LONG]:
         with tempfile.TemporaryDirectory(prefix="zhixing-bench-") as scratch:
             module = import_module(f"{__package__}.bench_{name}")
             try:

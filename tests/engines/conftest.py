@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import absent
-from tests.engines import loading, servers
+from tools import loading, servers
 
 HOW = "请运行 make test-engines，它会装好 PostgreSQL、Java 和 requirements-engines.txt"
 ENGINES = [

@@ -15,8 +15,8 @@ from targets.engines.source import read_origin
 from targets.problems import Code, Problems
 from targets.schema.measures import Dataset
 from tests.demo import catalogue, counted, shop_frame, shops, target
-from tests.engines import loading
 from tests.engines.test_same_findings import known, told
+from tools import loading
 
 pytestmark = pytest.mark.engines
 ROWS = shops(("2026-05-31", "0101", 9, 10), ("2026-05-31", "0201", 70, 100))

@@ -17,7 +17,8 @@ from targets.problems import Problems, Severity
 from targets.schema.measures import Dataset, Metric
 from targets.schema.organisation import Unit
 from tests.demo import catalogue, counted, metric, shop_frame, target
-from tests.engines import foreign, loading
+from tests.engines import foreign
+from tools import loading
 
 TODAY = date(2030, 1, 1)
 

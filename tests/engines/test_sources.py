@@ -18,8 +18,8 @@ from targets.engines.source import MONTHLY, DateFormat, SourceColumn, read_origi
 from targets.problems import Code, Problems
 from targets.schema.measures import Column, ColumnType, Dataset
 from tests.demo import catalogue, counted, shop_frame, shops, target
-from tests.engines import loading
 from tests.engines.test_same_findings import known
+from tools import loading
 
 AMOUNT = Column(name="v", title="金额", type=ColumnType.DECIMAL, unit="元")
 ENGINE = connection()

@@ -1,4 +1,4 @@
-"""Real servers on this machine, for as long as the tests run: PostgreSQL, and Spark of two workers.
+"""Real servers on this machine for tests and benchmarks: PostgreSQL, and Spark of two workers.
 
 Everything listens on 127.0.0.1 alone.
 """
@@ -58,18 +58,22 @@ class PostgresServer:
             check=True, cwd="/",
         )
 
-    def stop(self) -> None:
+    def stop(self, gently: bool = False) -> None:
         subprocess.run(
             [*self._as, self._programs / "pg_ctl", "-D", self.folder / "data", "-s",
-             "-m", "immediate", "stop"], check=False, cwd="/",
+             "-m", "fast" if gently else "immediate", "stop"], check=False, cwd="/",
         )
 
 
 @contextmanager
-def postgres() -> Iterator[PostgresServer]:
-    """A fresh server with passwords; root starts it as somebody else, as it insists on."""
+def postgres(kept: Path | None = None) -> Iterator[PostgresServer]:
+    """A server with passwords; root starts it as somebody else, as it insists on.
+
+    kept: a folder whose database outlives the server (default: a fresh one that does not).
+    """
     programs = postgres_programs()
-    folder = Path(tempfile.mkdtemp(prefix="zhixing-pg-"))
+    folder = kept or Path(tempfile.mkdtemp(prefix="zhixing-pg-"))
+    folder.mkdir(exist_ok=True)
     other: tuple[str, ...] = ()
     if os.geteuid() == 0:
         import pwd
@@ -79,24 +83,26 @@ def postgres() -> Iterator[PostgresServer]:
         user = pwd.getpwnam(name)
         os.chown(folder, user.pw_uid, user.pw_gid)
         other = ("setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups")
-    password = secrets.token_urlsafe(12)
     secret = folder / "password"
-    secret.write_text(password)
-    secret.chmod(0o644)
     try:
-        subprocess.run(
-            [*other, programs / "initdb", "-D", folder / "data", "-U", "owner", "-A",
-             "scram-sha-256", f"--pwfile={secret}", "-E", "UTF8", "--locale=C.UTF-8", "-N"],
-            check=True, stdout=subprocess.DEVNULL, cwd="/",
-        )
+        if not (folder / "data").exists():
+            secret.write_text(secrets.token_urlsafe(12))
+            secret.chmod(0o644)
+            subprocess.run(
+                [*other, programs / "initdb", "-D", folder / "data", "-U", "owner", "-A",
+                 "scram-sha-256", f"--pwfile={secret}", "-E", "UTF8", "--locale=C.UTF-8", "-N"],
+                check=True, stdout=subprocess.DEVNULL, cwd="/",
+            )
+        password = secret.read_text()
         server = PostgresServer(free_port(), "owner", password, folder, programs, other)
         server.start()
         try:
             yield server
         finally:
-            server.stop()
+            server.stop(gently=kept is not None)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if kept is None:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @dataclass
@@ -122,8 +128,8 @@ class SparkCluster:
 
 
 @contextmanager
-def spark(workers: int = 2) -> Iterator[SparkCluster]:
-    """A standalone master and its workers, of one core and one gigabyte each."""
+def spark(workers: int = 2, memory: int = 1) -> Iterator[SparkCluster]:
+    """A standalone master and its workers, of one core and so many gigabytes each."""
     import pyspark
 
     home = Path(pyspark.__path__[0])
@@ -136,7 +142,7 @@ def spark(workers: int = 2) -> Iterator[SparkCluster]:
         "SPARK_CONF_DIR": str(folder),
     }
     (folder / "spark-defaults.conf").write_text(
-        "spark.executor.memory 600m\nspark.driver.memory 700m\n"
+        f"spark.executor.memory {memory * 600}m\nspark.driver.memory 700m\n"
         "spark.sql.shuffle.partitions 2\nspark.driver.bindAddress 127.0.0.1\n"
         "spark.driver.host 127.0.0.1\n"
     )
@@ -151,7 +157,7 @@ def spark(workers: int = 2) -> Iterator[SparkCluster]:
 
     def start_worker() -> subprocess.Popen:
         name = f"worker{len(running)}"
-        running.append(run(name, "worker.Worker", "--cores", "1", "--memory", "1g",
+        running.append(run(name, "worker.Worker", "--cores", "1", "--memory", f"{memory}g",
                            "--work-dir", str(folder / name), f"spark://{HOST}:{port}"))
         return running[-1]
 
