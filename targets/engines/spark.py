@@ -47,6 +47,10 @@ class Spark:
         self._views: dict[str, Stored] = {}
         self._session = _session(master, {**SETTINGS, **(settings or {})})
 
+    def set(self, name: str, value: str) -> None:
+        """A setting of Spark's own for the queries to come."""
+        self._session.conf.set(name, value)
+
     def find(self, place: str) -> Stored | None:
         if place not in self._views:
             path, written = self._path(place)

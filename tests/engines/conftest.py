@@ -63,7 +63,13 @@ class Bench:
             from targets.engines.spark import Spark
 
             cluster = self.request.getfixturevalue("spark_cluster")
-            return Spark(cluster.master, str(folder))
+            warehouse = Spark(cluster.master, str(folder))
+            # compiling every one of many small queries would take longer than running it
+            compiled = str(name != "sample").lower()
+            warehouse.set("spark.sql.codegen.wholeStage", compiled)
+            warehouse.set("spark.sql.codegen.factoryMode",
+                          "FALLBACK" if name != "sample" else "NO_CODEGEN")
+            return warehouse
         from targets.engines.embedded import DuckDB
 
         return DuckDB(folder)
