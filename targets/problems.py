@@ -17,7 +17,7 @@ class Severity(StrEnum):
 
 class Code(StrEnum):
     """Stable codes: D definitions, B branch data, T workbooks for branches, I what they send in,
-    R rules and traces, C the calendar.
+    R rules and traces, C the calendar, N what is newly proposed or begun.
 
     A code is never given another meaning.
     """
@@ -195,6 +195,15 @@ class Code(StrEnum):
     UNLISTED_PART = "I214", "收件簿没有登记的数据文件"
 
     ROWS_DISAGREE = "R001", "明细行数与判定不符"
+
+    UNIT_LIST_HEADINGS = "N101", "机构表的表头不对"
+    UNIT_LIST_COLUMN = "N102", "机构表多出的列没有读"
+    UNIT_LIST_UNIT = "N103", "机构表里的机构不认识"
+    UNIT_LIST_ZEROS = "N104", "机构代码前面的 0 已补上"
+    UNIT_LIST_TWICE = "N105", "机构表里一家机构写了两次"
+    UNIT_LIST_NUMBER = "N106", "机构表里的数不对"
+    NO_WEIGHT = "N110", "机构没有权重"
+    NOTHING_TO_SPLIT = "N111", "没有可以分的数"
 
 
 @dataclass(frozen=True)
