@@ -61,7 +61,7 @@ class Amount(click.ParamType):
               help="加压：各家之和可比总数多百分之几。")
 @click.option("--dated", type=Day(), help="按指标分时取哪一天的数；不写就取数据里最近的一天。")
 @click.option("--data", type=click.Path(path_type=Path), default=Path("data/sample"),
-              show_default=True, metavar="目录", help="数据目录或一个 xlsx 工作簿；按指标分时要用。")
+              show_default=True, metavar="目录", help="数据目录或 xlsx 工作簿；按指标分时要用。")
 @click.option("--fixed", is_flag=True, help="写成各家的数，不写成算法：总数以后变了也不跟着变。")
 @click.option("--from", "effective", type=Day(), help="自何日起生效；不写就按今天试算。")
 @click.option("--format", "form", type=click.Choice(["table", "json", "csv", "xlsx"]),
