@@ -20,7 +20,10 @@ WIDTH = 100
 STEP = 2
 
 # an indicator or a space at the start, a comment or a key within, a colon or a space at the end
-_UNSAFE = re.compile(r"^[-?:](\s|$)|^[,\[\]{}#&*!|>'\"%@`\s]|: |\s#|[:\s]$|[\x00-\x1f\x7f\x85\u2028\ufeff]")
+_UNSAFE = re.compile(
+    r"^[-?:](\s|$)|^[,\[\]{}#&*!|>'\"%@`\s]|: |\s#|[:\s]$|[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]"
+)
+_HIDDEN = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")
 _UNSAFE_IN_BRACKETS = re.compile(r"[,\[\]{}]")
 # what other readers of YAML take for something else than text
 _OTHER_TYPES = re.compile(
@@ -68,8 +71,10 @@ Node = Leaf | Branch
 
 def text_leaf(text: str) -> Leaf:
     """Text, quoted where it would otherwise be read as something else."""
-    quoted = json.dumps(text, ensure_ascii=False).replace("\x7f", "\\x7f")
-    quoted = quoted.replace("\x85", "\\N").replace("\u2028", "\\L").replace("\ufeff", "\\uFEFF")
+    # JSON's escapes are YAML's; what YAML may not show as it is, JSON leaves alone
+    quoted = _HIDDEN.sub(
+        lambda found: f"\\u{ord(found[0]):04X}", json.dumps(text, ensure_ascii=False)
+    )
     if "\n" in text.strip("\n"):
         return Leaf(quoted, quoted, tuple(text.split("\n")), sentence=True)
     is_text = isinstance(scalar(text, True), str) and not _OTHER_TYPES.match(text)

@@ -5,7 +5,7 @@ The parser's own positions say where a value begins and ends; everything else is
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import yaml
 
@@ -112,9 +112,10 @@ def _find(holder: yaml.Node, step: str | int):
         for number, (key, value) in enumerate(holder.value):
             if key.value == step:
                 return key, value, number
-    elif isinstance(holder, yaml.SequenceNode) and isinstance(step, int):
-        if 0 <= step < len(holder.value):
-            return None, holder.value[step], step
+        return None
+    is_item = isinstance(holder, yaml.SequenceNode) and isinstance(step, int)
+    if is_item and 0 <= step < len(holder.value):
+        return None, holder.value[step], step
     return None
 
 
@@ -203,11 +204,10 @@ def _inside(old: yaml.Node, value: object) -> list[tuple[str | int, object]] | N
     if isinstance(old, yaml.MappingNode) and isinstance(value, Mapping):
         if {k.value for k, _ in old.value} <= set(value):
             return [(k, v) for k, v in value.items() if not _says(_value_of(old, k), v)]
-    elif isinstance(old, yaml.SequenceNode) and isinstance(value, Sequence):
-        if not isinstance(value, str) and len(old.value) <= len(value) and old.value:
-            pairs = list(enumerate(value))
-            return [(i, v) for i, v in pairs
-                    if i >= len(old.value) or not _says(old.value[i], v)]
+    is_list = isinstance(old, yaml.SequenceNode) and isinstance(value, list | tuple)
+    if is_list and 0 < len(old.value) <= len(value):
+        said = [*old.value, *(None for _ in value[len(old.value) :])]
+        return [(i, v) for i, v in enumerate(value) if not _says(said[i], v)]
     return None
 
 
@@ -219,7 +219,7 @@ def _says(old: yaml.Node | None, value: object) -> bool:
         return (isinstance(value, Mapping) and [k.value for k, _ in old.value] == list(value)
                 and all(_says(v, value[k.value]) for k, v in old.value))
     if isinstance(old, yaml.SequenceNode):
-        return (isinstance(value, Sequence) and not isinstance(value, str)
+        return (isinstance(value, list | tuple)
                 and len(value) == len(old.value)
                 and all(map(_says, old.value, value)))
     leaf = node(value)
@@ -234,7 +234,7 @@ def _again(text: str, start: yaml.Node) -> yaml.Node:
 def _add(text: str, holder: yaml.Node, path: Path, value: object) -> str:
     """A new key at the end of a mapping, or a new item at the end of a list."""
     is_list = isinstance(holder, yaml.SequenceNode)
-    if isinstance(holder, yaml.ScalarNode) or is_list and path[-1] != len(holder.value):
+    if isinstance(holder, yaml.ScalarNode) or (is_list and path[-1] != len(holder.value)):
         raise NoSuchPlace(path)
     if not is_list and not isinstance(path[-1], str):
         raise NoSuchPlace(path)
