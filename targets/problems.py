@@ -17,7 +17,7 @@ class Severity(StrEnum):
 
 class Code(StrEnum):
     """Stable codes: D definitions, B branch data, T workbooks for branches, I what they send in,
-    R rules and traces, C the calendar.
+    R rules and traces, C the calendar, F freshness and sign-off.
 
     A code is never given another meaning.
     """
@@ -195,6 +195,13 @@ class Code(StrEnum):
     UNLISTED_PART = "I214", "收件簿没有登记的数据文件"
 
     ROWS_DISAGREE = "R001", "明细行数与判定不符"
+
+    SIGNED_EARLY = "F101", "起草、复核、签发的日期先后不对"
+    SAME_PERSON = "F102", "起草和复核是同一人"
+    ISSUED_UNREVIEWED = "F103", "没有复核就签发"
+    IN_FORCE_UNISSUED = "F104", "生效早于签发"
+    ISSUED_UNDECIDED = "F105", "签发早于决定"
+    DRAFT_OVERDUE = "F106", "草案的生效日已过，还没有签发"
 
 
 @dataclass(frozen=True)
