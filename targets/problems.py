@@ -17,8 +17,8 @@ class Severity(StrEnum):
 
 class Code(StrEnum):
     """Stable codes: D definitions, B branch data, T workbooks for branches, I what they send in,
-    R rules and traces, C the calendar, E changes to the definitions, N what is newly proposed or
-    begun.
+    R rules and traces, C the calendar, E changes to the definitions, F freshness and sign-off,
+    N what is newly proposed or begun.
 
     A code is never given another meaning.
     """
@@ -214,6 +214,13 @@ class Code(StrEnum):
     UNIT_LIST_NUMBER = "N106", "机构表里的数不对"
     NO_WEIGHT = "N110", "机构没有权重"
     NOTHING_TO_SPLIT = "N111", "没有可以分的数"
+
+    SIGNED_EARLY = "F101", "起草、复核、签发的日期先后不对"
+    SAME_PERSON = "F102", "起草和复核是同一人"
+    ISSUED_UNREVIEWED = "F103", "没有复核就签发"
+    IN_FORCE_UNISSUED = "F104", "生效早于签发"
+    ISSUED_UNDECIDED = "F105", "签发早于决定"
+    DRAFT_OVERDUE = "F106", "草案的生效日已过，还没有签发"
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from targets.catalog.allocations import (
 from targets.problems import Code, Problem, Problems, Severity
 from targets.schema.organisation import Unit, UnitLevel
 from targets.schema.sharing import Bound, By, ByMetric, ByWeights, Share, UnitWeight
+from targets.schema.signoff import Signature, Signoff
 from targets.schema.targets import Allocation, Decision, SetAllocation, Target
 from targets.wording import number
 
@@ -234,9 +235,11 @@ def _checked(
     catalog: Catalog, allocation: Allocation, ask: Ask
 ) -> tuple[Catalog, list[Problem]]:
     """The catalogue with the proposal in it, and what the checks warn of. Raises Problems."""
+    sign = Signature(by="拟定", day=ask.effective)
     decision = Decision(
         id=allocation.decision, name=allocation.name, number="拟定", decided=ask.effective,
         effective=ask.effective, decider="拟定", reason="拟定",
+        signoff=Signoff(drafted=sign, reviewed=sign, issued=sign),
         changes=(SetAllocation(
             kind="allocation", allocation=allocation.id, headroom=ask.headroom
         ),),
