@@ -214,6 +214,9 @@ class Code(StrEnum):
     UNIT_LIST_NUMBER = "N106", "机构表里的数不对"
     NO_WEIGHT = "N110", "机构没有权重"
     NOTHING_TO_SPLIT = "N111", "没有可以分的数"
+    START_NAME = "N120", "银行名不能用"
+    START_PLACE = "N121", "不能在这里新建知识库"
+    START_TAKEN = "N122", "目录里已有东西"
 
     SIGNED_EARLY = "F101", "起草、复核、签发的日期先后不对"
     SAME_PERSON = "F102", "起草和复核是同一人"
