@@ -10,7 +10,8 @@ from .messages import Command
 
 @click.command("init", cls=Command)
 @click.argument("folder", metavar="目录", type=click.Path(path_type=Path))
-@click.option("--name", default="本行", show_default=True, metavar="银行名", help="手册上的银行名。")
+@click.option("--name", default="本行", show_default=True, metavar="银行名",
+              help="手册上的银行名。")
 @click.option("--package", metavar="来处",
               help="软件包从哪里装，照 pip 的写法；不写就用现在运行的这一份。")
 @problems_end_it

@@ -268,7 +268,7 @@ def _unweighted(catalog: Catalog, found: Split, warnings: list[Problem]) -> None
     by = found.allocation.by
     if by is None:
         return
-    where = f"{by.dated} 的{catalog.get(by.metric).name}" if isinstance(by, ByMetric) else "权重"
+    where = f" {by.dated} 的“{catalog.get(by.metric).name}”" if isinstance(by, ByMetric) else "权重"
     lacking = [p.unit.name for p in found.parts if p.weight is None]
     if lacking:
         raise Problems([Problem(
