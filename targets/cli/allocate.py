@@ -2,6 +2,7 @@
 
 import io
 import json
+import subprocess
 import sys
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -64,6 +65,13 @@ class Amount(click.ParamType):
               show_default=True, metavar="目录", help="数据目录或 xlsx 工作簿；按指标分时要用。")
 @click.option("--fixed", is_flag=True, help="写成各家的数，不写成算法：总数以后变了也不跟着变。")
 @click.option("--from", "effective", type=Day(), help="自何日起生效；不写就按今天试算。")
+@click.option("--write", "writing", is_flag=True,
+              help="写成草案：一份目标分解和承载它的决定；先给看，再写，签发以后才生效。")
+@click.option("--basis", metavar="文号", help="依据哪个文件或会议纪要；写草案时要。")
+@click.option("--reason", metavar="理由", help="为什么这样分；写草案时要。")
+@click.option("--decider", metavar="谁", help="由谁决定；写草案时要。")
+@click.option("--drafter", metavar="谁", help="谁起草；不写就用 git 里登记的姓名。")
+@click.option("-y", "--yes", is_flag=True, help="写之前不再问。")
 @click.option("--format", "form", type=click.Choice(["table", "json", "csv", "xlsx"]),
               default="table", show_default=True, help="屏幕表格、JSON、CSV 或工作簿。")
 @output_option()
@@ -71,13 +79,14 @@ class Amount(click.ParamType):
 @problems_end_it
 def command(
     target_id, by, level, of, minimum, maximum, bounds, step, headroom, dated, data, fixed,
-    effective, form, output, folder,
+    effective, writing, basis, reason, decider, drafter, yes, form, output, folder,
 ) -> None:
     """试着把一个全行的总数分到各家：合计分毫不差，每一份都写明怎样得来，与现行分解逐家对照。"""
     if form == "xlsx" and output is None:
         raise click.UsageError("工作簿要写成文件，请加 -o 文件名.xlsx")
     if step == 0:
         raise click.UsageError("--step 要大于 0")
+    grounds = _grounds(effective, basis, reason, decider, drafter) if writing else None
     from targets.proposing import Ask, propose, proposed_id
     from targets.proposing.unit_list import SHARE, WEIGHT
 
@@ -100,6 +109,8 @@ def command(
     proposal = propose(catalog, ask, weight_of, proposed_id(catalog, ask))
     _FORMS[form](catalog, proposal, output)
     show(proposal.warnings)
+    if grounds:
+        _write(folder, proposal, grounds, yes)
 
 
 # ---------------------------------------------------------------- what was asked
@@ -180,6 +191,43 @@ def _with_data(catalog: Catalog, ask, metric: str | None, dated, data: Path):
     label = f"（{read.label}）" if read.label else ""
     click.echo(f"按 {day} 的数{label}试算。{INTERNAL}", err=True)
     return ask, weights_from(catalog, read, wanted, ask.effective)
+
+
+# ---------------------------------------------------------------- what is written
+
+
+def _grounds(effective, basis, reason, decider, drafter):
+    wanted = {"--from": effective, "--basis": basis, "--reason": reason, "--decider": decider}
+    lacking = [name for name, value in wanted.items() if not value]
+    if lacking:
+        raise click.UsageError(f"写草案还要 {'、'.join(lacking)}")
+    if effective < date.today():
+        raise click.UsageError(f"生效日 {effective} 已经过去；草案还没有签发，请写今天以后的日子")
+    from targets.proposing.drafting import Grounds
+
+    return Grounds(basis, reason, decider, drafter or _git_name(), date.today())
+
+
+def _git_name() -> str:
+    found = subprocess.run(
+        ["git", "config", "user.name"], capture_output=True, text=True, check=False
+    )
+    if not found.stdout.strip():
+        raise click.UsageError("不知道谁起草：请加 --drafter，或先运行 git config user.name 姓名")
+    return found.stdout.strip()
+
+
+def _write(folder: Path, proposal, grounds, yes: bool) -> None:
+    from targets.editing import open_edit
+    from targets.proposing.drafting import draft
+
+    with open_edit(folder) as edit:
+        draft(edit, proposal, grounds)
+        click.echo(edit.preview(), nl=False)
+        if not yes:
+            click.confirm("就这样写入吗？", abort=True)
+        for name in edit.save():
+            click.echo(f"已写入 {folder / name}。这是草案，签发以后才生效。")
 
 
 # ---------------------------------------------------------------- what is shown

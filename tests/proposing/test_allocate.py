@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -13,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from targets.catalog import load
+from targets.catalog.allocations import allocations_on
 from targets.cli import cli
 from targets.problems import Code, Problems
 from targets.proposing import Ask, propose, proposed_id
@@ -229,6 +231,65 @@ class TestRefusals:
         told = allocate(*arguments)
         assert told.exit_code == 2
         assert word in told.stderr
+
+
+class TestWriting:
+    """The draft is shown, written beside what is there, and in force only once it is issued."""
+
+    GROUNDS = ("--basis", "总行会议纪要〔2098〕9号", "--reason", "按去年末的家底分。",
+               "--decider", "总行行务会", "--drafter", "规划部小王")  # fmt: skip
+
+    @pytest.fixture
+    def own(self, definitions, tmp_path):
+        return Path(shutil.copytree(definitions, tmp_path / "definitions"))
+
+    def write(self, own, listed, *more, answer="y\n"):
+        return CliRunner().invoke(cli, [
+            "allocate", "demo.target.total", "--by", str(listed), "--level", "branch",
+            "--definitions", str(own), "--from", "2099-01-01", "--write", *map(str, more),
+        ], input=answer)  # fmt: skip
+
+    def test_a_draft_of_the_decision_and_its_allocation(self, own, weights):
+        told = self.write(own, weights("0100,1", "0200,3"), "--max", 70, *self.GROUNDS)
+        assert told.exit_code == 0, told.output
+        assert "+allocations:" in told.output
+        catalog = load(own)
+        found = catalog.get("bank.allocation.total_20990101")
+        drafted = catalog.get(found.decision)
+        assert drafted.draft
+        assert (drafted.number, drafted.signoff.drafted.by) == (
+            "总行会议纪要〔2098〕9号", "规划部小王",
+        )  # fmt: skip
+        assert (found.maximum, found.step, len(found.by.weights)) == (70, 1, 2)
+        day = date(2099, 1, 1)
+        bank = catalog.bank.id
+        assert allocations_on(catalog, day)["demo.target.total", bank].id == "demo.allocation.old"
+        issued = catalog.with_issued([drafted.id])
+        assert allocations_on(issued, day)["demo.target.total", bank] == found
+
+    def test_fixed_shares_are_written_as_figures(self, own, weights):
+        told = self.write(own, weights("0100,1", "0200,3"), "--fixed", "-y", *self.GROUNDS)
+        assert told.exit_code == 0, told.output
+        found = load(own).get("bank.allocation.total_20990101")
+        assert [s.value for s in found.shares] == [25, 75]
+        assert found.by is None
+
+    def test_whoever_says_no_writes_nothing(self, own, weights):
+        before = {p: p.read_bytes() for p in own.rglob("*") if p.is_file()}
+        told = self.write(own, weights("0100,1", "0200,3"), *self.GROUNDS, answer="n\n")
+        assert told.exit_code == 1
+        assert {p: p.read_bytes() for p in own.rglob("*") if p.is_file()} == before
+
+    def test_what_a_draft_needs_is_asked_for_at_once(self, own, weights):
+        told = self.write(own, weights("0100,1", "0200,3"))
+        assert told.exit_code == 2
+        assert "--basis、--reason、--decider" in told.stderr
+
+    def test_another_draft_of_the_same_day_has_an_id_of_its_own(self, own, weights):
+        for _ in range(2):
+            told = self.write(own, weights("0100,1", "0200,3"), "-y", *self.GROUNDS)
+            assert told.exit_code == 0, told.output
+        assert "bank.allocation.total_20990101_2" in load(own).records
 
 
 class TestUnitList:
