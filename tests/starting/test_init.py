@@ -1,7 +1,12 @@
 """`init`: another bank's knowledge base, whole or not at all."""
 
+import os
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -12,6 +17,7 @@ from targets.assessment import Status, assess
 from targets.catalog import definitions_folder, inspect, load
 from targets.cli import cli
 from targets.problems import Code, Problems
+from targets.publish import site
 from targets.schema.measures import Dataset
 from targets.schema.organisation import Unit
 from targets.schema.source import Document, Role
@@ -19,6 +25,7 @@ from targets.schema.targets import Decision, Target
 from targets.starting import start
 
 NAME = "高原农商银行"
+REPOSITORY = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -130,3 +137,53 @@ class TestRefusals:
         with pytest.raises(Problems, match="写不进去"):
             start(tmp_path / "b", NAME)
         assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture(scope="module")
+def built(bank, tmp_path_factory) -> Path:
+    """The book without its notebook, which takes longer than all the rest."""
+    folder = tmp_path_factory.mktemp("site") / "book"
+    shutil.copytree(bank, folder)
+    shutil.rmtree(folder / "notebooks")
+    contents = (folder / "_toc.yml").read_text(encoding="utf-8")
+    (folder / "_toc.yml").write_text(re.sub(r".*notebooks.*\n", "", contents), "utf-8")
+    done = subprocess.run(
+        [Path(sys.executable).with_name("jupyter-book"), "build", ".", "-W", "--keep-going"],
+        cwd=folder, env={**os.environ, "PYTHONPATH": str(REPOSITORY)}, capture_output=True,
+        text=True, encoding="utf-8", check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    return folder / "_build" / "html"
+
+
+class TestSite:
+    def test_it_builds_without_a_warning_and_shows_what_was_judged(self, built):
+        page = (built / "book" / "index.html").read_text(encoding="utf-8")
+        assert f"<title>{NAME}政策手册" in page
+        assert "未达标" in page
+        assert (built / "book" / "records" / "target" / "policy.target.profiled.html").is_file()
+
+    def test_looks_scripts_and_fonts_come_from_the_package(self, built):
+        for name in ("zhixing.css", "search.js", "fonts/ZhixingSans-Regular.woff2"):
+            ours = REPOSITORY / "targets/publish/site/static" / name
+            assert (built / "_static" / name).read_bytes() == ours.read_bytes()
+
+    def test_no_page_loads_anything_from_outside(self, built):
+        for page in built.rglob("*.html"):
+            loaded = re.findall(r'<(?:script|link|img)[^>]+(?:src|href)="(https?:[^"]+)"',
+                                page.read_text(encoding="utf-8"))
+            assert loaded == [], page.name
+
+
+class TestSettings:
+    def test_what_a_site_says_itself_goes_before_the_package(self, tmp_path):
+        said = "sphinx: {config: {html_show_sphinx: true, html_theme_options: {toc_title: 目录}}}"
+        (tmp_path / "_config.yml").write_text(said, encoding="utf-8")
+        mixed = {"html_show_sphinx": True, "html_theme_options": {"logo": "a"}}
+        config = SimpleNamespace(**(dict.fromkeys(site.SETTINGS) | mixed))
+        site._settle(SimpleNamespace(confdir=tmp_path), config)
+        assert config.html_show_sphinx is True
+        assert config.html_show_sourcelink is False
+        assert config.html_theme_options["toc_title"] == "目录"
+        assert config.html_theme_options["logo"] == "a"
+        assert config.html_theme_options["search_bar_text"] == "搜索词语、数字、名称"
