@@ -10,7 +10,7 @@ from .cache import Cache
 from .catalog import Catalog, Origin
 from .crosschecks import cross_check
 from .files import Placed, read_file
-from .lifecycle import Released, digest_of, meanings, read_released
+from .lifecycle import RELEASED_FILE, Released, digest_of, meanings, read_released
 from .yaml_text import MAX_BYTES, Parsed, parse
 
 DEFAULT_FOLDER = Path(__file__).resolve().parents[1] / "definitions"
@@ -80,13 +80,15 @@ class _Reader:
             self._no_files("没有这个目录" if not self.folder.exists() else "这是文件，不是目录")
             return
         gone = {self.folder / name for name, raw in self._edited.items() if raw is None}
-        new = {self.folder / name for name in self._edited}
+        new = {self.folder / name for name in self._edited if name.endswith((".yaml", ".yml"))}
         files = sorted({*self.folder.rglob("*.y*ml"), *new} - gone)
         if not files:
             self._no_files("目录里没有一个 YAML 文件")
         for file in files:
             self._file(file)
-        self.released, listed, problems = read_released(self.folder)
+        self.released, listed, problems = read_released(
+            self.folder, self._edited.get(RELEASED_FILE)
+        )
         self.problems.extend(problems)
         # marked, since a folder of one file would have the key of that file
         each = (name.encode() + b"\0" + raw for name, raw in self._raw.items())
