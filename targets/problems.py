@@ -17,7 +17,8 @@ class Severity(StrEnum):
 
 class Code(StrEnum):
     """Stable codes: D definitions, B branch data, T workbooks for branches, I what they send in,
-    R rules and traces, C the calendar, L former ids, releases and history.
+    R rules and traces, C the calendar, E changes to the definitions, L former ids, releases and
+    history.
 
     A code is never given another meaning.
     """
@@ -206,6 +207,15 @@ class Code(StrEnum):
     UNLISTED_PART = "I214", "收件簿没有登记的数据文件"
 
     ROWS_DISAGREE = "R001", "明细行数与判定不符"
+
+    MERGE_CONFLICT = "E101", "文件里留着没有处理的合并冲突"
+    EDIT_BUSY = "E102", "另一个程序正在改这些定义"
+    CHANGED_MEANWHILE = "E103", "文件在编辑期间被别人改了"
+    NOT_WRITABLE = "E104", "定义写不进去"
+    NO_SUCH_RECORD = "E105", "没有这条记录"
+    NO_SUCH_PLACE = "E106", "记录里没有这一处"
+    ID_TAKEN = "E107", "编号已经用过"
+    NOT_EDITABLE = "E108", "文件先要改对才能编辑"
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from .catalog import Catalog
 
 RELEASED_FILE = "lifecycle/released_ids.txt"
+KEPT_BESIDE = "lifecycle/*.[tj]*"
+"""what releases keep that is no YAML: the list of ids, the changes of each release"""
 UNPUBLISHED = (Redirect.kind, Release.kind)
 """kinds that speak about ids and have no page of their own"""
 _LINE = re.compile(rf"({ID_PATTERN[1:-1]})(?: ([0-9a-f]{{16}}))?")
@@ -102,10 +104,15 @@ def version_of(catalog: "Catalog") -> Version:
 # --- the list of published ids
 
 
-def read_released(folder: Path) -> tuple[Released, bytes, tuple[Problem, ...]]:
-    """The list in a definitions folder, its bytes, and what is wrong with it; empty without one."""
+def read_released(
+    folder: Path, raw: bytes | None = None
+) -> tuple[Released, bytes, tuple[Problem, ...]]:
+    """The list in a definitions folder, its bytes, and what is wrong with it; empty without one.
+
+    raw: its content, where that is not what is on disk.
+    """
     try:
-        raw = (folder / RELEASED_FILE).read_bytes()
+        raw = (folder / RELEASED_FILE).read_bytes() if raw is None else raw
     except (FileNotFoundError, NotADirectoryError):
         return Released(), b"", ()
     except OSError as error:

@@ -23,6 +23,7 @@ _INT = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
 _DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]*)\.[0-9]+\Z")
 _WORDS = {"": None, "~": None, "null": None, "true": True, "false": False}
 _WIDE = "[\u2014-\u2026\u3000-\u9fff\uff00-\uffef]"
+_CONFLICT = re.compile(rb"^(<{7}|>{7})( .*)?\r?$", re.M)
 _FOLD = re.compile(f"(?<={_WIDE}) (?={_WIDE})")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -115,6 +116,15 @@ def parse(raw: bytes, file: str) -> Parsed:
             (line, 1),
             allowed="UTF-8",
             mend="用编辑器另存为 UTF-8 编码",
+        )
+        return out
+    conflict = _CONFLICT.search(raw)
+    if conflict:
+        problem(
+            Code.MERGE_CONFLICT,
+            f"这里留着合并冲突的记号 {conflict[1].decode()}",
+            (raw.count(b"\n", 0, conflict.start()) + 1, 1),
+            mend="在 <<<<<<< 和 >>>>>>> 之间留下一种写法，删去三行记号，再试一次",
         )
         return out
     if not text.strip():
