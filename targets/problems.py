@@ -17,8 +17,8 @@ class Severity(StrEnum):
 
 class Code(StrEnum):
     """Stable codes: D definitions, B branch data, T workbooks for branches, I what they send in,
-    R rules and traces, C the calendar, E changes to the definitions, L former ids, releases and
-    history.
+    R rules and traces, C the calendar, E changes to the definitions, F freshness and sign-off,
+    L former ids, releases and history.
 
     A code is never given another meaning.
     """
@@ -216,6 +216,12 @@ class Code(StrEnum):
     NO_SUCH_PLACE = "E106", "记录里没有这一处"
     ID_TAKEN = "E107", "编号已经用过"
     NOT_EDITABLE = "E108", "文件先要改对才能编辑"
+    SIGNED_EARLY = "F101", "起草、复核、签发的日期先后不对"
+    SAME_PERSON = "F102", "起草和复核是同一人"
+    ISSUED_UNREVIEWED = "F103", "没有复核就签发"
+    IN_FORCE_UNISSUED = "F104", "生效早于签发"
+    ISSUED_UNDECIDED = "F105", "签发早于决定"
+    DRAFT_OVERDUE = "F106", "草案的生效日已过，还没有签发"
 
 
 @dataclass(frozen=True)
