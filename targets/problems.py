@@ -18,7 +18,7 @@ class Severity(StrEnum):
 class Code(StrEnum):
     """Stable codes: D definitions, B branch data, T workbooks for branches, I what they send in,
     R rules and traces, C the calendar, E changes to the definitions, F freshness and sign-off,
-    L former ids, releases and history.
+    G comparing states, L former ids, releases and history.
 
     A code is never given another meaning.
     """
@@ -207,6 +207,12 @@ class Code(StrEnum):
     UNLISTED_PART = "I214", "收件簿没有登记的数据文件"
 
     ROWS_DISAGREE = "R001", "明细行数与判定不符"
+
+    NO_SUCH_REVISION = "G101", "没有这个修订"
+    NO_REPOSITORY = "G102", "不在 Git 仓库里"
+    STATE_AMBIGUOUS = "G103", "既是目录又是修订"
+    NO_DEFINITIONS_THEN = "G104", "这个修订里没有定义"
+    STATE_UNREADABLE = "G105", "这个修订的定义读不出来"
 
     MERGE_CONFLICT = "E101", "文件里留着没有处理的合并冲突"
     EDIT_BUSY = "E102", "另一个程序正在改这些定义"

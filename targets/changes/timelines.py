@@ -1,6 +1,6 @@
 """What is in force of a record day after day in two states, and where the two part."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -11,15 +11,22 @@ from targets.schema.targets import Decision, Target
 
 from . import aspects
 from .aspects import Aspect, Aspects
-from .model import FieldChange
+from .model import FieldChange, Grade
 
 _DAY = timedelta(days=1)
 
 
 def without_decisions(catalog: Catalog) -> Catalog:
     """The same state as the sources alone have it."""
-    records = {i: r for i, r in catalog.records.items() if not isinstance(r, Decision)}
-    return Catalog(records, {}, catalog.folder)
+    return without(catalog, {d.id for d in catalog.all(Decision)})
+
+
+def without(catalog: Catalog, ids: Set[str]) -> Catalog:
+    """The same state without these records."""
+    if not ids:
+        return catalog
+    records = {i: r for i, r in catalog.records.items() if i not in ids}
+    return Catalog(records, {}, catalog.folder, supposed=catalog.supposed)
 
 
 @dataclass(frozen=True)
@@ -106,9 +113,11 @@ def _same(one: tuple, other: tuple) -> bool:
 
 
 def _told(path, old: Aspect | None, new: Aspect | None, since, until, layer) -> FieldChange:
-    one = new or old
-    grade, tighter = one.grade(old.value if old else None, new.value if new else None)
+    values = (old.value if old else None, new.value if new else None)
+    # each side grades by its own test; where they disagree it is another matter altogether
+    graded = {one.grade(*values) for one in (old, new) if one}
+    grade, tighter = graded.pop() if len(graded) == 1 else (Grade.CALIBER, None)
     return FieldChange(
-        path, one.label, old.words if old else None, new.words if new else None,
+        path, (new or old).label, old.words if old else None, new.words if new else None,
         None if since == date.min else since, grade, tighter, until, layer,
     )
