@@ -18,7 +18,7 @@ class Severity(StrEnum):
 class Code(StrEnum):
     """Stable codes: D definitions, B branch data, T workbooks for branches, I what they send in,
     R rules and traces, C the calendar, E changes to the definitions, F freshness and sign-off,
-    L former ids, releases and history.
+    G comparing states, L former ids, releases and history.
 
     A code is never given another meaning.
     """
@@ -208,6 +208,12 @@ class Code(StrEnum):
 
     ROWS_DISAGREE = "R001", "明细行数与判定不符"
 
+    NO_SUCH_REVISION = "G101", "没有这个修订"
+    NO_REPOSITORY = "G102", "不在 Git 仓库里"
+    STATE_AMBIGUOUS = "G103", "既是目录又是修订"
+    NO_DEFINITIONS_THEN = "G104", "这个修订里没有定义"
+    STATE_UNREADABLE = "G105", "这个修订的定义读不出来"
+
     MERGE_CONFLICT = "E101", "文件里留着没有处理的合并冲突"
     EDIT_BUSY = "E102", "另一个程序正在改这些定义"
     CHANGED_MEANWHILE = "E103", "文件在编辑期间被别人改了"
@@ -216,7 +222,6 @@ class Code(StrEnum):
     NO_SUCH_PLACE = "E106", "记录里没有这一处"
     ID_TAKEN = "E107", "编号已经用过"
     NOT_EDITABLE = "E108", "文件先要改对才能编辑"
-
     SIGNED_EARLY = "F101", "起草、复核、签发的日期先后不对"
     SAME_PERSON = "F102", "起草和复核是同一人"
     ISSUED_UNREVIEWED = "F103", "没有复核就签发"

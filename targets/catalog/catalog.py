@@ -43,8 +43,8 @@ class Catalog:
         origins: Mapping[str, Origin],
         folder: Path,
         warnings: Iterable[Problem] = (),
-        supposed: Iterable[str] = (),
         released: Released | None = None,
+        supposed: Iterable[str] = (),
     ):
         self.records = dict(records)
         self.released = released or Released()
@@ -110,7 +110,7 @@ class Catalog:
             return self
         return Catalog(
             {**self.records, **issued}, self.origins, self.folder, self.warnings,
-            self.supposed | issued.keys(), self.released,
+            released=self.released, supposed=self.supposed | issued.keys(),
         )
 
     # --- documents and clauses
