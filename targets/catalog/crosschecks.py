@@ -67,27 +67,47 @@ from .criterion_checks import (
 )
 from .duty_checks import duty_problems
 from .expressions import ExpressionError, aggregate, row_condition
+from .lifecycle import lifecycle_problems
 from .references import references
 from .scoring_checks import scoring_problems
+from .signoff_checks import signoff_problems
 
 
 def cross_check(catalog: Catalog, report: Report) -> Iterator[Problem]:
-    """All problems between records. Later checks look only at references that hold."""
+    """All problems between records. Later checks look only at references that hold.
+
+    A draft is looked at as though it were issued, and what is in force as though it were not.
+    """
+    found = tuple(_cross_check(catalog, report))
+    yield from found
+    if catalog.drafts and not any(p.code is Code.DANGLING_REF for p in found):
+        seen = set(found)
+        yield from (p for p in _decided(catalog.with_issued(), report) if p not in seen)
+
+
+def _cross_check(catalog: Catalog, report: Report) -> Iterator[Problem]:
     dangling = list(_references(catalog, report))
     yield from dangling
     yield from _owners(catalog, report)
     yield from _clauses(catalog, report)
     yield from _organisation(catalog, report)
     if not dangling:
-        yield from _metrics(catalog, report)
         yield from _targets(catalog, report)
         yield from _rules(catalog, report)
-        yield from _decisions(catalog, report)
-        yield from duty_problems(catalog, report)
-        yield from allocation_problems(catalog, report)
-        yield from scoring_problems(catalog, report)
+        yield from _decided(catalog, report)
+    yield from signoff_problems(catalog, report)
     yield from _assumptions(catalog, report)
     yield from _publication(catalog, report)
+    yield from lifecycle_problems(catalog, report)
+
+
+def _decided(catalog: Catalog, report: Report) -> Iterator[Problem]:
+    """What hangs on the bank's decisions."""
+    yield from _metrics(catalog, report)
+    yield from _decisions(catalog, report)
+    yield from duty_problems(catalog, report)
+    yield from allocation_problems(catalog, report)
+    yield from scoring_problems(catalog, report)
 
 
 def _references(catalog: Catalog, report: Report) -> Iterator[Problem]:
@@ -101,7 +121,7 @@ def _references(catalog: Catalog, report: Report) -> Iterator[Problem]:
                     path,
                     Code.DANGLING_REF,
                     f"{record.id} 引用的 {target} 不存在",
-                    mend=did_you_mean(target, known) or "改成已有的编号，或补上这条记录",
+                    mend=catalog.hint(target, known) or "改成已有的编号，或补上这条记录",
                 )
 
 
@@ -226,7 +246,7 @@ def _quotients(catalog: Catalog, report: Report) -> Iterator[Problem]:
     """A quotient's parts are computed from rows: quotients of quotients could go in a circle."""
     measures = [(m, ("measure",), m.id, m.measure) for m in catalog.all(Metric)] + [
         (decision, ("changes", i, "measure"), change.metric, change.measure)
-        for decision in catalog.all(Decision)
+        for decision in catalog.issued
         for i, change in enumerate(decision.changes)
         if isinstance(change, SetMeasure)
     ]
@@ -417,7 +437,7 @@ def _rules(catalog: Catalog, report: Report) -> Iterator[Problem]:
 
 def _decisions(catalog: Catalog, report: Report) -> Iterator[Problem]:
     seen: dict[tuple, Decision] = {}
-    for decision in catalog.all(Decision):
+    for decision in catalog.issued:
         for i, change in enumerate(decision.changes):
             path = ("changes", i)
             subject = next((target for _, target, _ in references(change)), "全行")
@@ -430,6 +450,7 @@ def _decisions(catalog: Catalog, report: Report) -> Iterator[Problem]:
                     f"{decision.id} 与 {seen[key].id} 自同一天（{decision.effective}）起"
                     f"改同一处（{subject}）",
                     mend="留下一个，或错开生效日",
+                    severity=_severity(catalog, decision.id, seen[key].id),
                 )
             seen.setdefault(key, decision)
             if isinstance(change, SetValue):
@@ -445,6 +466,11 @@ def _decisions(catalog: Catalog, report: Report) -> Iterator[Problem]:
                     change.measure,
                     report,
                 )
+
+
+def _severity(catalog: Catalog, *decisions: str) -> Severity:
+    """Drafts may compete for one place: whichever is issued, the other can't be."""
+    return Severity.WARNING if catalog.supposed.issuperset(decisions) else Severity.ERROR
 
 
 def _set_value(
@@ -507,7 +533,7 @@ def _publication(catalog: Catalog, report: Report) -> Iterator[Problem]:
     """Where people are counted, how few are published has to be decided, or listed as open."""
     if any(a.affects is Affects.PUBLICATION for a in catalog.all(Assumption)) or any(
         isinstance(change, SetSmallestPublished)
-        for decision in catalog.all(Decision)
+        for decision in catalog.issued
         for change in decision.changes
     ):
         return

@@ -12,6 +12,7 @@ import yaml
 from filelock import FileLock, Timeout
 
 from targets.catalog import Catalog, default_cache, inspect
+from targets.catalog.lifecycle import KEPT_BESIDE
 from targets.catalog.yaml_text import parse
 from targets.problems import Code, Problem, Problems, Severity, did_you_mean
 from targets.schema.kinds import PLURALS
@@ -112,7 +113,7 @@ class Edit:
         self._change_record(record_id, (), lambda text: splice.remove(text, record_id))
 
     def replace(self, file: str, text: str) -> None:
-        """The whole content of a file."""
+        """The whole content of a file; it may be one that releases keep beside the definitions."""
         self._now[file] = text
         self._loose.discard(file)
         self._state = None
@@ -127,7 +128,7 @@ class Edit:
     def files(self) -> tuple[str, ...]:
         """All files, as they would be."""
         names = {*self._before, *self._now} - {n for n, text in self._now.items() if not text}
-        return tuple(sorted(names))
+        return tuple(sorted(n for n in names if n.endswith((".yaml", ".yml"))))
 
     def file_of(self, record_id: str) -> str | None:
         """The file that defines the record."""
@@ -272,8 +273,9 @@ def _text(raw: bytes) -> str:
 
 
 def _read(folder: Path) -> dict[str, bytes]:
+    """The definitions, and what releases keep beside them."""
     found = {}
-    for path in sorted(folder.rglob("*.y*ml")):
+    for path in sorted((*folder.rglob("*.y*ml"), *folder.glob(KEPT_BESIDE))):
         try:
             found[path.relative_to(folder).as_posix()] = path.read_bytes()
         except OSError as error:

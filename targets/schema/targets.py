@@ -15,6 +15,7 @@ from .measures import Expression, Measure
 from .organisation import SiteKind, UnitLevel
 from .scoring import Grades, ItemScoring, ScorecardItem
 from .sharing import Bound, By, Share
+from .signoff import Signoff
 from .source import Membership
 
 
@@ -418,6 +419,7 @@ class Decision(Record):
     expires: Day | None = Field(None, description="至何日为止（含）；不限就留空")
     decider: Text = Field(description="由谁决定")
     reason: Text = Field(description="为什么")
+    signoff: Signoff = Field(description="起草、复核、签发；没有签发的是草案，不生效")
     sample: bool = Field(False, description="虚构的示例决定")
     changes: tuple[DecisionChange, ...] = Field(min_length=1, description="改了什么、定了什么")
 
@@ -432,6 +434,11 @@ class Decision(Record):
         if self.expires and self.expires < self.effective:
             raise PydanticCustomError("decision_dates", "截止日早于生效日")
         return self
+
+    @property
+    def draft(self) -> bool:
+        """Not issued, and so not in force on any day."""
+        return self.signoff.issued is None
 
 
 class Scorecard(SourceRecord):

@@ -23,7 +23,7 @@ from targets.schema.base import Labelled, Record
 from targets.schema.kinds import KINDS
 from targets.schema.organisation import SiteKind, Unit, UnitLevel
 from targets.schema.source import Clause, Provision
-from targets.schema.targets import Target
+from targets.schema.targets import Decision, Target
 
 LAYOUTS = ("table", "cards", "full", "names")
 
@@ -117,6 +117,13 @@ def _settled(handbook, assumption) -> Markup | str:
     return Markup("已定：") + handbook.ref(decision.id, tip=False)
 
 
+def _effective(handbook, decision: Decision) -> Markup:
+    day = _unbroken(wording.day(decision.effective))
+    if decision.draft:
+        return Markup('<span class="zx-doubt">草案</span>，拟自') + day
+    return day
+
+
 Column = tuple[str, Callable]
 _CITE: Column = ("出处", _clauses)
 
@@ -170,7 +177,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
     ),
     "decision": (
         ("文号", lambda h, r: _unbroken(r.number)),
-        ("生效", lambda h, r: _unbroken(wording.day(r.effective))),
+        ("生效", _effective),
         ("定了什么", lambda h, r: "；".join(h.changes_of(r))),
     ),
     "scorecard": (

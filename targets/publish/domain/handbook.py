@@ -316,7 +316,7 @@ class Handbook:
             metric = self.catalog.get(metric_id)
             for dated in getattr(part.test, "values", ()):
                 rows.append(_history_row(number, metric, part, dated, None))
-            for decision in self.catalog.all(Decision):
+            for decision in self.catalog.issued:
                 for change in decision.changes:
                     same = getattr(change, "target", None) == target.id
                     if same and change.kind == "value" and change.part == number:
