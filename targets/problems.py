@@ -19,6 +19,7 @@ class Code(StrEnum):
     """Stable codes: D definitions, B branch data, T workbooks for branches, I what they send in,
     R rules and traces, C the calendar, E changes to the definitions, F freshness and sign-off,
     N what is newly proposed or begun.
+    G comparing states, L former ids, releases and history.
 
     A code is never given another meaning.
     """
@@ -84,6 +85,17 @@ class Code(StrEnum):
     FIGURE_TWICE = "D253", "规则的数值在条件里又写了一遍"
     NOT_CHECKED = "D254", "规则没有条件，也没有说明为什么查不了"
     CHECKED_AND_NOT = "D255", "规则既有条件，又说查不了"
+
+    REDIRECT_ID = "L101", "旧编号的记录写法不对"
+    REDIRECT_LOOP = "L102", "改名绕回了自己"
+    REDIRECT_CHAIN = "L103", "改名指向另一个旧编号"
+    FORMER_IN_USE = "L104", "旧编号还在使用"
+    RELEASE_NUMBER = "L105", "版本号写法不对"
+    RELEASE_ORDER = "L106", "版本号或发布日期没有递增"
+    ID_VANISHED = "L107", "发布过的编号不见了"
+    RELEASED_LIST = "L108", "发布清单有错"
+    RELEASE_BLOCKED = "L109", "现在还不能发布"
+    NO_HISTORY = "L110", "取不到 Git 里的沿革"
 
     NO_DATA = "B001", "找不到数据"
     UNREADABLE = "B002", "文件读不了"
@@ -196,6 +208,12 @@ class Code(StrEnum):
     UNLISTED_PART = "I214", "收件簿没有登记的数据文件"
 
     ROWS_DISAGREE = "R001", "明细行数与判定不符"
+
+    NO_SUCH_REVISION = "G101", "没有这个修订"
+    NO_REPOSITORY = "G102", "不在 Git 仓库里"
+    STATE_AMBIGUOUS = "G103", "既是目录又是修订"
+    NO_DEFINITIONS_THEN = "G104", "这个修订里没有定义"
+    STATE_UNREADABLE = "G105", "这个修订的定义读不出来"
 
     MERGE_CONFLICT = "E101", "文件里留着没有处理的合并冲突"
     EDIT_BUSY = "E102", "另一个程序正在改这些定义"

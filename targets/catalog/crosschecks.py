@@ -67,6 +67,7 @@ from .criterion_checks import (
 )
 from .duty_checks import duty_problems
 from .expressions import ExpressionError, aggregate, row_condition
+from .lifecycle import lifecycle_problems
 from .references import references
 from .scoring_checks import scoring_problems
 from .signoff_checks import signoff_problems
@@ -97,6 +98,7 @@ def _cross_check(catalog: Catalog, report: Report) -> Iterator[Problem]:
     yield from signoff_problems(catalog, report)
     yield from _assumptions(catalog, report)
     yield from _publication(catalog, report)
+    yield from lifecycle_problems(catalog, report)
 
 
 def _decided(catalog: Catalog, report: Report) -> Iterator[Problem]:
@@ -119,7 +121,7 @@ def _references(catalog: Catalog, report: Report) -> Iterator[Problem]:
                     path,
                     Code.DANGLING_REF,
                     f"{record.id} 引用的 {target} 不存在",
-                    mend=did_you_mean(target, known) or "改成已有的编号，或补上这条记录",
+                    mend=catalog.hint(target, known) or "改成已有的编号，或补上这条记录",
                 )
 
 

@@ -10,6 +10,7 @@ from .cache import Cache
 from .catalog import Catalog, Origin
 from .crosschecks import cross_check
 from .files import Placed, read_file
+from .lifecycle import RELEASED_FILE, Released, digest_of, meanings, read_released
 from .yaml_text import MAX_BYTES, Parsed, parse
 
 DEFAULT_FOLDER = Path(__file__).resolve().parents[1] / "definitions"
@@ -40,13 +41,16 @@ def inspect(
     kept = Cache(cache)
     reader = _Reader(folder, kept, edited or {})
     reader.read()
-    catalog = Catalog(reader.records, reader.origins, folder)
+    catalog = Catalog(reader.records, reader.origins, folder, released=reader.released)
     # what refers to a record that failed its own check would only be an echo
     if not any(p.severity is Severity.ERROR for p in reader.problems):
         # no file's name begins like this: a folder's only file is not the folder
         all_files = b"\0" + reader.whole
         reader.problems.extend(
             kept.kept(all_files, lambda: tuple(cross_check(catalog, reader.report)))
+        )
+        catalog.meaning = kept.kept(
+            b"\0meaning" + reader.whole, lambda: digest_of(meanings(catalog))
         )
     kept.save()
     problems = tuple(sorted(reader.problems, key=lambda p: p.order))
@@ -63,6 +67,7 @@ class _Reader:
         self.records: dict[str, Record] = {}
         self.origins: dict[str, Origin] = {}
         self.problems: list[Problem] = []
+        self.released = Released()
         self.whole = b""
         """names and bytes of all files"""
         self._cache = cache
@@ -75,15 +80,19 @@ class _Reader:
             self._no_files("没有这个目录" if not self.folder.exists() else "这是文件，不是目录")
             return
         gone = {self.folder / name for name, raw in self._edited.items() if raw is None}
-        new = {self.folder / name for name in self._edited}
+        new = {self.folder / name for name in self._edited if name.endswith((".yaml", ".yml"))}
         files = sorted({*self.folder.rglob("*.y*ml"), *new} - gone)
         if not files:
             self._no_files("目录里没有一个 YAML 文件")
         for file in files:
             self._file(file)
+        self.released, listed, problems = read_released(
+            self.folder, self._edited.get(RELEASED_FILE)
+        )
+        self.problems.extend(problems)
         # marked, since a folder of one file would have the key of that file
         each = (name.encode() + b"\0" + raw for name, raw in self._raw.items())
-        self.whole = b"\0".join((b"the whole folder", *each))
+        self.whole = b"\0".join((b"the whole folder", listed, *each))
 
     def _no_files(self, found: str) -> None:
         self.problems.append(

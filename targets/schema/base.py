@@ -132,6 +132,8 @@ class Record(Model):
     kind: ClassVar[str]
     plural: ClassVar[str]
     title_zh: ClassVar[str]
+    written_last: ClassVar[tuple[str, ...]] = ()
+    """fields written at the end of a record; the others stand in their own order"""
 
     id: Annotated[str, StringConstraints(pattern=ID_PATTERN)] = Field(
         description="唯一编号：所属文件.类别.简称，只用小写英文、数字和下划线；一经发布不再改动"

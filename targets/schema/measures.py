@@ -204,6 +204,7 @@ class Dataset(Record):
     kind: ClassVar[str] = "dataset"
     plural: ClassVar[str] = "datasets"
     title_zh: ClassVar[str] = "数据表"
+    written_last: ClassVar[tuple[str, ...]] = ("columns",)
 
     table: Identifier = Field(description="表名，也是数据文件的主名，如 merchants.parquet")
     grain: Text = Field(description="一行是什么")

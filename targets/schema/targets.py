@@ -161,6 +161,7 @@ class Target(SourceRecord):
     kind: ClassVar[str] = "target"
     plural: ClassVar[str] = "targets"
     title_zh: ClassVar[str] = "目标"
+    written_last: ClassVar[tuple[str, ...]] = ("places", "assumptions", "not_to_confuse")
 
     metric: Ref("metric") | None = Field(None, description="指标；组合标准（all_of）留空")
     criterion: Criterion = Field(description="判定标准：判什么量、怎样才算达到")
