@@ -17,6 +17,7 @@ from targets.assessment.disclosure import publishable
 from targets.assessment.findings import Finding, Status, Subject
 from targets.assessment.judge import deadline
 from targets.assessment.readings import SITE_LEVEL
+from targets.assessment.tables import words
 from targets.branchdata import BranchData, open_data, reported_codes
 from targets.catalog import Catalog
 from targets.problems import Problems
@@ -41,6 +42,8 @@ class Side:
     """change per month still needed"""
     recent: Fraction | None
     """change per month so far"""
+    words: Mapping[str, str]
+    """value, threshold and gap as people read them"""
 
     @property
     def status(self) -> Status:
@@ -105,6 +108,8 @@ class TargetEffect:
     doubts: tuple[str, ...]
     assessed: Assessment
     """after; before, where the target is gone"""
+    judged: str
+    """its id there"""
 
 
 Source = BranchData | Path | str | Mapping
@@ -232,6 +237,7 @@ def _effect(one: Affected, pair, day: date, doubts: tuple[str, ...]) -> TargetEf
         ),
         doubts=(*doubts, *_doubts(one, shown, last, day)),
         assessed=shown,
+        judged=last,
     )
 
 
@@ -242,10 +248,11 @@ def _order(subject: Subject):
 def _side(assessment: Assessment, finding: Finding, day: date) -> Side:
     target = assessment.in_force[finding.target].target
     single = target.parts[0][1]
+    said = words(assessment.catalog, finding)
     if finding.withheld or len(target.parts) != 1:
-        return Side(finding, None, None, None)
+        return Side(finding, None, None, None, said)
     return Side(
-        finding, distance(single, finding), *run_rate(target, single, finding, day)
+        finding, distance(single, finding), *run_rate(target, single, finding, day), said
     )
 
 

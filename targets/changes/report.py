@@ -164,23 +164,14 @@ _RANK = [Grade.BOTH, Grade.TIGHTER, Grade.LOOSER, Grade.ADDED, Grade.REMOVED, Gr
 # --- figures
 
 
-def amount(effect: TargetEffect, value: Fraction | None, change: bool = True) -> str:
-    """A figure or a difference in the unit of what is judged, never rounded to nothing."""
+def plain_amount(value: Fraction | None) -> str:
+    """A difference without its unit, never rounded to nothing."""
     if value is None:
         return "—"
-    metric_id, single = effect.assessed.in_force[_id(effect)].target.parts[0]
-    metric = effect.assessed.catalog.get(metric_id)
     digits = 2
     while value and digits < 6 and not Fraction(wording.rounded(value, digits)):
         digits += 1
-    said = wording.figure(metric, value, digits, change, quantity=single.quantity)
-    return said.replace("-", "−")
-
-
-def _id(effect: TargetEffect) -> str:
-    if effect.target in effect.assessed.in_force:
-        return effect.target
-    return next(f.target for f in effect.assessed.findings)
+    return wording.decimal_text(value, digits).replace("-", "−")
 
 
 def status_words(side: Side | None) -> str:
@@ -192,59 +183,48 @@ def status_words(side: Side | None) -> str:
     return finding.status.label
 
 
-def threshold_words(effect: TargetEffect, side: Side | None) -> str:
-    if side is None or side.finding.metric is None:
-        return "—"
-    finding = side.finding
-    _, single = effect.assessed.in_force[_id(effect)].target.parts[0]
-    metric = effect.assessed.catalog.get(finding.metric)
-    return wording.threshold(metric, finding.threshold, single, high=finding.threshold_high)
-
-
-def rate_words(effect: TargetEffect, side: Side | None) -> str:
-    """The run-rate now required, against the present one."""
-    if side is None or side.to_go == 0 or (side.required is None and side.recent is None):
-        return "—"
-    need, recent = (amount(effect, rate) for rate in (side.required, side.recent))
-    return f"{need}（至今 {recent}）"
-
-
 def _arrow(before: str, after: str) -> str:
     return after if before == after else f"{before} → {after}"
 
 
-def unit_cells(effect: TargetEffect, unit: UnitEffect) -> tuple[str, ...]:
-    """Name, value, threshold, status, still to go, per month; as UNIT_HEADINGS name them."""
+def unit_cells(unit: UnitEffect) -> tuple[str, ...]:
+    """Name, value, threshold, status, still to go, per month needed and so far."""
     name = unit.subject.name
     if unit.withheld:
-        return (name, WITHHELD, "—", "不公布", "—", "—")
+        return (name, WITHHELD, "—", "不公布", "—", "—", "—")
     side = unit.after or unit.before
     sides = (unit.before, unit.after)
-    values = [s.finding.value if s else None for s in sides]
-    thresholds = [threshold_words(effect, s) for s in sides if s]
+    values = [s.words["value"] for s in sides if s]
+    thresholds = [s.words["threshold"] for s in sides if s]
     return (
         name,
-        _arrow(*(amount(effect, v, change=False) for v in values)) if all(sides)
-        else amount(effect, side.finding.value, change=False),
+        _arrow(values[0], values[-1]),
         _arrow(thresholds[0], thresholds[-1]),
         _arrow(status_words(unit.before), status_words(unit.after)),
-        "够了" if side.to_go == 0 else amount(effect, side.to_go),
-        rate_words(effect, side),
+        plain_amount(side.to_go),
+        *(("—", "—") if side.to_go == 0 else map(plain_amount, (side.required, side.recent))),
     )
 
 
-UNIT_HEADINGS = ("机构", "本期值", "目标值", "判定", "还差", "今后每月需")
-LEVEL_HEADINGS = ("层级", "个数", "达标", "落后、未达标或接近", "中间一家还差")
+def headings(effect: TargetEffect) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Of the table of levels and of the table of units, with the unit of their differences."""
+    metric, single = effect.assessed.in_force[effect.judged].target.parts[0]
+    label = wording.gap_label(effect.assessed.catalog.get(metric), single.quantity)
+    of = f"（{label}）" if label else ""
+    return (
+        ("层级", "个数", "达标", "落后、未达标或接近", f"中间一家还差{of}"),
+        ("机构", "本期值", "目标值", "判定", f"还差{of}", "今后每月需", "至今每月"),
+    )
 
 
-def level_cells(effect: TargetEffect, level: LevelEffect) -> tuple[str, ...]:
+def level_cells(level: LevelEffect) -> tuple[str, ...]:
     hidden = f"（另有 {level.withheld} 个不公布）" if level.withheld else ""
     return (
         LEVEL_WORDS[level.level],
         f"{level.units}{hidden}",
         _arrow(*map(str, level.met)),
         _arrow(*map(str, level.short)),
-        _arrow(*(amount(effect, distance) for distance in level.to_go)),
+        _arrow(*map(plain_amount, level.to_go)),
     )
 
 
@@ -291,10 +271,10 @@ def escaped(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", " ".join(text.split())).replace("@", "＠")
 
 
-def _table(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]], right: int) -> Iterator[str]:
-    marks = ["---" if i == 0 or headings[i] == "判定" else "---:" for i in range(len(headings))]
-    yield f"| {' | '.join(headings)} |"
-    yield f"| {' | '.join(marks[:right] + marks[right:])} |"
+def _table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    marks = ["---" if i == 0 or name == "判定" else "---:" for i, name in enumerate(columns)]
+    yield f"| {' | '.join(columns)} |"
+    yield f"| {' | '.join(marks)} |"
     for row in rows:
         yield f"| {' | '.join(escaped(cell) for cell in row)} |"
 
@@ -342,13 +322,14 @@ def _effects(report: Report) -> Iterator[str]:
     for effect in report.effects:
         yield from ("", f"### {escaped(effect.name)}", "")
         yield f"{escaped(seen_words(effect))}。{escaped(summary(effect))}"
+        of_levels, of_units = headings(effect)
         if effect.levels:
             yield ""
-            yield from _table(LEVEL_HEADINGS, [level_cells(effect, v) for v in effect.levels], 1)
+            yield from _table(of_levels, [level_cells(v) for v in effect.levels])
         shown, more = units_shown(effect)
         if shown:
             yield ""
-            yield from _table(UNIT_HEADINGS, [unit_cells(effect, u) for u in shown], 1)
+            yield from _table(of_units, [unit_cells(u) for u in shown])
         if more:
             yield from ("", f"另有 {more} 个判定对象没有列出。")
         yield from _doubt_lines(effect.doubts, "")

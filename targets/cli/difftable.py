@@ -4,11 +4,10 @@ import io
 import sys
 
 from targets.changes.report import (
-    LEVEL_HEADINGS,
     NO_DATA,
-    UNIT_HEADINGS,
     Report,
     field_words,
+    headings,
     headline,
     level_cells,
     seen_words,
@@ -81,13 +80,14 @@ def _effects(console, report: Report) -> None:
     for effect in report.effects:
         console.print(f"{effect.name}：{seen_words(effect)}。{summary(effect)}")
         shown, more = units_shown(effect)
-        for headings, rows in (
-            (LEVEL_HEADINGS, [level_cells(effect, v) for v in effect.levels]),
-            (UNIT_HEADINGS, [unit_cells(effect, u) for u in shown]),
-        ):
+        cells = (
+            [level_cells(level) for level in effect.levels],
+            [unit_cells(unit) for unit in shown],
+        )
+        for columns, rows in zip(headings(effect), cells, strict=True):
             table = Table()
-            for heading in headings:
-                table.add_column(heading)
+            for column in columns:
+                table.add_column(column)
             for row in rows:
                 table.add_row(*row)
             if rows:
