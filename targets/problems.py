@@ -18,8 +18,7 @@ class Severity(StrEnum):
 class Code(StrEnum):
     """Stable codes: D definitions, B branch data, T workbooks for branches, I what they send in,
     R rules and traces, C the calendar, E changes to the definitions, F freshness and sign-off,
-    N what is newly proposed or begun.
-    G comparing states, L former ids, releases and history.
+    G comparing states, L former ids, releases and history, N what is newly proposed or begun.
 
     A code is never given another meaning.
     """

@@ -11,7 +11,8 @@ import click  # noqa: E402 - declared in Chinese only after the line above
 
 COMMANDS = (
     "check", "show", "find", "template", "intake", "assess", "trace", "calendar",
-    "submissions", "allocate", "export", "sample", "lessons", "init", "fmt", "history", "release", "diff",
+    "submissions", "diff", "history", "release", "allocate", "fmt", "init", "export", "sample",
+    "lessons",
 )
 
 
