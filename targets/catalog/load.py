@@ -1,5 +1,6 @@
 """A definitions folder -> Catalog, or every problem in it at once."""
 
+import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -43,6 +44,7 @@ def inspect(
             kept.kept(all_files, lambda: tuple(cross_check(catalog, reader.report)))
         )
     kept.save()
+    catalog.files_digest = hashlib.sha256(reader.whole).digest()
     problems = tuple(sorted(reader.problems, key=lambda p: p.order))
     catalog.warnings = tuple(p for p in problems if p.severity is Severity.WARNING)
     return catalog, problems
