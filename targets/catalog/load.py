@@ -1,6 +1,11 @@
 """A definitions folder -> Catalog, or every problem in it at once."""
 
+<<<<<<< HEAD
 from collections.abc import Iterable, Mapping
+=======
+import hashlib
+from collections.abc import Iterable
+>>>>>>> fresh
 from pathlib import Path
 
 from targets.problems import Code, Problem, Problems, Severity
@@ -53,6 +58,7 @@ def inspect(
             b"\0meaning" + reader.whole, lambda: digest_of(meanings(catalog))
         )
     kept.save()
+    catalog.files_digest = hashlib.sha256(reader.whole).digest()
     problems = tuple(sorted(reader.problems, key=lambda p: p.order))
     catalog.warnings = tuple(p for p in problems if p.severity is Severity.WARNING)
     return catalog, problems

@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from targets.catalog import Catalog
+from targets.catalog.cache import Cache
 from targets.problems import Code, Problem, Problems, Severity
 
 from .dependence import NO_TEXT, ledgers, states
@@ -78,9 +79,10 @@ def read_reviews(folder: Path) -> dict[str, Review]:
     return found
 
 
-def suspects(catalog: Catalog) -> tuple[Suspect, ...]:
+def suspects(catalog: Catalog, cache: Path | None = None) -> tuple[Suspect, ...]:
     """Records to be looked at again, in the order of the files.
 
+    cache: the cache of the definitions folder; what everything derives from is kept beside it.
     Only where reviews are kept at all: a folder without any has not begun to. Raises Problems for
     damaged ledgers and reviews.
     """
@@ -88,7 +90,11 @@ def suspects(catalog: Catalog) -> tuple[Suspect, ...]:
     if not reviews:
         return ()
     begun = {record.split(".", 1)[0] for record in reviews}
-    now = states(catalog, ledgers(catalog))
+    kept = Cache(cache.with_suffix(".basis") if cache and catalog.files_digest else None)
+    known = ledgers(catalog)
+    whole = catalog.files_digest + "".join(ledger.text() for ledger in known.values()).encode()
+    now = kept.kept(whole, lambda: states(catalog, known))
+    kept.save()
     found = (
         _suspect(record, basis, reviews.get(record))
         for record, basis in now.items()
