@@ -1,11 +1,7 @@
 """A definitions folder -> Catalog, or every problem in it at once."""
 
-<<<<<<< HEAD
-from collections.abc import Iterable, Mapping
-=======
 import hashlib
-from collections.abc import Iterable
->>>>>>> fresh
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from targets.problems import Code, Problem, Problems, Severity
