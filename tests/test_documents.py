@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from itertools import pairwise
 from pathlib import Path
 
 import click
@@ -57,7 +58,7 @@ def faults(line: list[str]) -> list[str]:
         if isinstance(p, click.Option)
     }
     out = []
-    for word, following in zip(rest, [*rest[1:], ""], strict=True):
+    for word, following in pairwise([*rest, ""]):
         name, _, given = word.partition("=") if word.startswith("--") else (word, "", "")
         if not re.fullmatch(r"--?[a-z][a-z-]*", name):
             continue

@@ -2,7 +2,6 @@
 
 import io
 import json
-import subprocess
 import sys
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -27,6 +26,8 @@ from .common import (
     write_csv,
     write_text,
 )
+from .editing import drafter, dry_run_option, finish, yes_option
+from .ids import known
 from .messages import Command
 
 
@@ -69,9 +70,10 @@ class Amount(click.ParamType):
               help="写成草案：一份目标分解和承载它的决定；先给看，再写，签发以后才生效。")
 @click.option("--basis", metavar="文号", help="依据哪个文件或会议纪要；写草案时要。")
 @click.option("--reason", metavar="理由", help="为什么这样分；写草案时要。")
-@click.option("--decider", metavar="谁", help="由谁决定；写草案时要。")
-@click.option("--drafter", metavar="谁", help="谁起草；不写就用 git 里登记的姓名。")
-@click.option("-y", "--yes", is_flag=True, help="写之前不再问。")
+@click.option("--decider", metavar="谁", help="由谁决定；不写就沿用现行分解的。")
+@click.option("--drafter", "drafting", metavar="谁", help="谁起草；不写就用 git 里登记的姓名。")
+@yes_option
+@dry_run_option
 @click.option("--format", "form", type=click.Choice(["table", "json", "csv", "xlsx"]),
               default="table", show_default=True, help="屏幕表格、JSON、CSV 或工作簿。")
 @output_option()
@@ -79,21 +81,23 @@ class Amount(click.ParamType):
 @problems_end_it
 def command(
     target_id, by, level, of, minimum, maximum, bounds, step, headroom, dated, data, fixed,
-    effective, writing, basis, reason, decider, drafter, yes, form, output, folder,
+    effective, writing, basis, reason, decider, drafting, yes, dry_run, form, output, folder,
 ) -> None:
     """试着把一个全行的总数分到各家：合计分毫不差，每一份都写明怎样得来，与现行分解逐家对照。"""
     if form == "xlsx" and output is None:
         raise click.UsageError("工作簿要写成文件，请加 -o 文件名.xlsx")
     if step == 0:
         raise click.UsageError("--step 要大于 0")
-    grounds = _grounds(effective, basis, reason, decider, drafter) if writing else None
+    if writing:
+        _may_write(effective, basis, reason)
     from targets.proposing import Ask, propose, proposed_id
+    from targets.proposing.drafting import Grounds
     from targets.proposing.unit_list import SHARE, WEIGHT
 
     catalog = load(folder, cache=default_cache(folder))
     numbers = _listed(catalog, by)
     ask = Ask(
-        target=_target(catalog, target_id),
+        target=catalog.get(known(catalog, target_id, {t.id for t in catalog.all(Target)}, "目标")),
         of=_unit(catalog, of),
         level=UnitLevel(level),
         effective=effective or date.today(),
@@ -109,20 +113,15 @@ def command(
     proposal = propose(catalog, ask, weight_of, proposed_id(catalog, ask))
     _FORMS[form](catalog, proposal, output)
     show(proposal.warnings)
-    if grounds:
-        _write(folder, proposal, grounds, yes)
+    if writing:
+        decider = decider or (proposal.before and proposal.before.decision.decider)
+        if not decider:
+            raise click.UsageError("现在没有这样的分解可以沿用，请用 --decider 写明由谁决定")
+        grounds = Grounds(basis, reason, decider, drafter(drafting), date.today())
+        _write(folder, proposal, grounds, yes, dry_run)
 
 
 # ---------------------------------------------------------------- what was asked
-
-
-def _target(catalog: Catalog, target_id: str) -> Target:
-    known = [t.id for t in catalog.all(Target)]
-    if target_id not in known:
-        raise click.UsageError(
-            f"没有编号为 {target_id} 的目标。{did_you_mean(target_id, known) or ''}"
-        )
-    return catalog.get(target_id)
 
 
 def _unit(catalog: Catalog, code: str | None) -> Unit:
@@ -196,38 +195,25 @@ def _with_data(catalog: Catalog, ask, metric: str | None, dated, data: Path):
 # ---------------------------------------------------------------- what is written
 
 
-def _grounds(effective, basis, reason, decider, drafter):
-    wanted = {"--from": effective, "--basis": basis, "--reason": reason, "--decider": decider}
+def _may_write(effective, basis, reason) -> None:
+    wanted = {"--from": effective, "--basis": basis, "--reason": reason}
     lacking = [name for name, value in wanted.items() if not value]
     if lacking:
         raise click.UsageError(f"写草案还要 {'、'.join(lacking)}")
     if effective < date.today():
         raise click.UsageError(f"生效日 {effective} 已经过去；草案还没有签发，请写今天以后的日子")
-    from targets.proposing.drafting import Grounds
-
-    return Grounds(basis, reason, decider, drafter or _git_name(), date.today())
 
 
-def _git_name() -> str:
-    found = subprocess.run(
-        ["git", "config", "user.name"], capture_output=True, text=True, check=False
-    )
-    if not found.stdout.strip():
-        raise click.UsageError("不知道谁起草：请加 --drafter，或先运行 git config user.name 姓名")
-    return found.stdout.strip()
-
-
-def _write(folder: Path, proposal, grounds, yes: bool) -> None:
+def _write(folder: Path, proposal, grounds, yes: bool, dry_run: bool) -> None:
     from targets.editing import open_edit
     from targets.proposing.drafting import draft
 
     with open_edit(folder) as edit:
         draft(edit, proposal, grounds)
-        click.echo(edit.preview(), nl=False)
-        if not yes:
-            click.confirm("就这样写入吗？", abort=True)
-        for name in edit.save():
-            click.echo(f"已写入 {folder / name}。这是草案，签发以后才生效。")
+        if finish(edit, folder, yes=yes, dry_run=dry_run):
+            click.echo("这是草案，签发以后才生效。下一步：")
+            decision = proposal.allocation.decision
+            click.echo(f"  python -m targets sign {decision} --as 复核 --by 姓名")
 
 
 # ---------------------------------------------------------------- what is shown

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from targets.editing import Edit
-from targets.problems import Problems, Severity
+from targets.schema.targets import Allocation
 
 from .proposal import Proposal
 
-FILE = "decisions/bank_allocations.yaml"
+FILE = "decisions/allocations.yaml"
 
 
 @dataclass(frozen=True)
@@ -25,23 +25,23 @@ class Grounds:
 
 
 def draft(edit: Edit, proposal: Proposal, grounds: Grounds) -> None:
-    """Put the two records into the edit. Raises Problems where they would leave an error."""
+    """Put the two records into the edit, beside the allocations that there are."""
     allocation = proposal.allocation
     change: dict = {"kind": "allocation", "allocation": allocation.id}
     if proposal.ask.headroom:
         change["headroom"] = proposal.ask.headroom
-    edit.append(FILE, "decisions", {
+    catalog = edit.state()[0]
+    others = [catalog.origins[a.id].file for a in catalog.all(Allocation)]
+    file = others[-1] if others else FILE
+    edit.append(file, "decisions", {
         "id": allocation.decision,
         "name": allocation.name,
         "number": grounds.basis,
         "decided": grounds.day,
         "effective": proposal.ask.effective,
         "decider": grounds.decider,
-        "reason": grounds.reason,
+        "reason": grounds.reason if grounds.reason.endswith("。") else f"{grounds.reason}。",
         "signoff": {"drafted": {"by": grounds.drafter, "day": grounds.day}},
         "changes": [change],
     })
-    edit.append(FILE, "allocations", allocation.model_dump(exclude_defaults=True))
-    errors = [p for p in edit.problems() if p.severity is Severity.ERROR]
-    if errors:
-        raise Problems(errors)
+    edit.append(file, "allocations", allocation.model_dump(exclude_defaults=True))

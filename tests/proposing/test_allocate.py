@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from targets.catalog import load
 from targets.catalog.allocations import allocations_on
 from targets.cli import cli
+from targets.editing import open_edit
 from targets.problems import Code, Problems
 from targets.proposing import Ask, propose, proposed_id
 from targets.proposing.unit_list import MAXIMUM, MINIMUM, SHARE, WEIGHT, read_bounds, read_weights
@@ -42,8 +43,11 @@ YI = 100_000_000
 @pytest.fixture(scope="module")
 def definitions(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("definitions")
-    catalogue(folder, metrics=[LOANS, metric("rate")], targets=[TOTAL, RATE],
-              decisions=[OLD], allocations=[ALLOCATION])
+    catalogue(folder, metrics=[LOANS, metric("rate")], targets=[TOTAL, RATE])
+    with open_edit(folder) as edit:
+        edit.append("decisions/allocations.yaml", "decisions", OLD)
+        edit.append("decisions/allocations.yaml", "allocations", ALLOCATION)
+        edit.save()
     return folder
 
 
@@ -243,16 +247,18 @@ class TestWriting:
     def own(self, definitions, tmp_path):
         return Path(shutil.copytree(definitions, tmp_path / "definitions"))
 
-    def write(self, own, listed, *more, answer="y\n"):
+    def write(self, own, listed, *more):
         return CliRunner().invoke(cli, [
             "allocate", "demo.target.total", "--by", str(listed), "--level", "branch",
             "--definitions", str(own), "--from", "2099-01-01", "--write", *map(str, more),
-        ], input=answer)  # fmt: skip
+        ])  # fmt: skip
 
     def test_a_draft_of_the_decision_and_its_allocation(self, own, weights):
-        told = self.write(own, weights("0100,1", "0200,3"), "--max", 70, *self.GROUNDS)
+        told = self.write(own, weights("0100,1", "0200,3"), "--max", 70, "-y",
+                          *self.GROUNDS)
         assert told.exit_code == 0, told.output
         assert "+allocations:" in told.output
+        assert "sign bank.decision.total_20990101 --as 复核" in told.output
         catalog = load(own)
         found = catalog.get("bank.allocation.total_20990101")
         drafted = catalog.get(found.decision)
@@ -274,16 +280,18 @@ class TestWriting:
         assert [s.value for s in found.shares] == [25, 75]
         assert found.by is None
 
-    def test_whoever_says_no_writes_nothing(self, own, weights):
+    @pytest.mark.parametrize(("more", "code"), [(["--dry-run"], 0), ([], 2)])
+    def test_without_a_yes_nothing_is_written(self, own, weights, more, code):
         before = {p: p.read_bytes() for p in own.rglob("*") if p.is_file()}
-        told = self.write(own, weights("0100,1", "0200,3"), *self.GROUNDS, answer="n\n")
-        assert told.exit_code == 1
+        told = self.write(own, weights("0100,1", "0200,3"), *more, *self.GROUNDS)
+        assert told.exit_code == code, told.output
+        assert "+allocations:" in told.output
         assert {p: p.read_bytes() for p in own.rglob("*") if p.is_file()} == before
 
     def test_what_a_draft_needs_is_asked_for_at_once(self, own, weights):
         told = self.write(own, weights("0100,1", "0200,3"))
         assert told.exit_code == 2
-        assert "--basis、--reason、--decider" in told.stderr
+        assert "--basis、--reason" in told.stderr
 
     def test_another_draft_of_the_same_day_has_an_id_of_its_own(self, own, weights):
         for _ in range(2):
