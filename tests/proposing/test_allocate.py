@@ -257,7 +257,7 @@ class TestWriting:
         told = self.write(own, weights("0100,1", "0200,3"), "--max", 70, "-y",
                           *self.GROUNDS)
         assert told.exit_code == 0, told.output
-        assert "+allocations:" in told.output
+        assert "+  - id: bank.allocation.total_20990101" in told.output
         assert "sign bank.decision.total_20990101 --as 复核" in told.output
         catalog = load(own)
         found = catalog.get("bank.allocation.total_20990101")
@@ -285,7 +285,7 @@ class TestWriting:
         before = {p: p.read_bytes() for p in own.rglob("*") if p.is_file()}
         told = self.write(own, weights("0100,1", "0200,3"), *more, *self.GROUNDS)
         assert told.exit_code == code, told.output
-        assert "+allocations:" in told.output
+        assert "+  - id: bank.allocation.total_20990101" in told.output
         assert {p: p.read_bytes() for p in own.rglob("*") if p.is_file()} == before
 
     def test_what_a_draft_needs_is_asked_for_at_once(self, own, weights):
