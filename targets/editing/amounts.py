@@ -167,9 +167,8 @@ def _converted(number: str, word: str, text: str, metric: Metric, known: Units) 
             found = f"“{text}”是 {number}% 还是 {_plain(value * 100)}%，定不下来"
             raise _refused(Code.NO_UNIT, found, known, "连百分号一起写")
         if not known.bare:
-            raise _refused(
-                Code.NO_UNIT, f"“{text}”没有写单位", known, f"连单位一起写：{metric.name}要写{known.allowed}"
-            )
+            mend = f"连单位一起写：{metric.name}要写{known.allowed}"
+            raise _refused(Code.NO_UNIT, f"“{text}”没有写单位", known, mend)
         return _plain(value)
     if word not in known.words:
         hint = None
