@@ -24,7 +24,7 @@ from targets.schema.lifecycle import NUMBER_PATTERN, Release
 
 from .blocks import blocks
 from .git import NoHistory, Repository
-from .graded import changes, line
+from .graded import changes, hangs_together, line
 from .steps import Did, steps, trail
 
 
@@ -88,7 +88,10 @@ def since_release(catalog: Catalog) -> tuple[tuple[Told, ...], str]:
         return (), ""
     before, caveat = _as_released(catalog, {i for i in changed if i in then})
     after = {i: catalog.records[i] for i in changed if i in now}
-    whole = {i for i in changed if i not in then or i in before}
+    whole = {
+        i for i in changed
+        if i not in then or (i in before and hangs_together(catalog, before[i], before))
+    }
     graded = changes(
         catalog, {i: r for i, r in before.items() if i in whole},
         {i: r for i, r in after.items() if i in whole},
