@@ -22,7 +22,9 @@ from .messages import Command
 @click.option("--dry-run", "dry", is_flag=True, help="只看会发布什么，不写文件。")
 @definitions_option
 @problems_end_it
-def command(number, title, notes, issuer, issued, with_drafts, with_suspects, sample, dry, folder) -> None:
+def command(
+    number, title, notes, issuer, issued, with_drafts, with_suspects, sample, dry, folder
+) -> None:
     """给现在的定义发布一版：编号、日期、说明、校验值、全部编号的清单，和自上一版以来的改动。
 
     定义有错、还有草案或待复核的、版本号或日期没有接在上一版之后，都不发布，什么也不写。
