@@ -2,7 +2,6 @@
 
 from collections import Counter
 from datetime import date
-from pathlib import Path
 
 import click
 
@@ -18,19 +17,24 @@ from .messages import Command
 @click.option("--by", "issuer", required=True, metavar="谁", help="由谁发布。")
 @click.option("--date", "issued", type=Day(), help="发布日期；不写就是今天。")
 @click.option("--with-drafts", is_flag=True, help="有草案也发布；草案仍不生效。")
+@click.option("--with-suspects", is_flag=True, help="有待复核的也发布。")
 @click.option("--sample", is_flag=True, help="注明是虚构的示例。")
 @click.option("--dry-run", "dry", is_flag=True, help="只看会发布什么，不写文件。")
 @definitions_option
 @problems_end_it
-def command(number, title, notes, issuer, issued, with_drafts, sample, dry, folder: Path) -> None:
+def command(
+    number, title, notes, issuer, issued, with_drafts, with_suspects, sample, dry, folder
+) -> None:
     """给现在的定义发布一版：编号、日期、说明、校验值、全部编号的清单，和自上一版以来的改动。
 
-    定义有错、还有草案、版本号或日期没有接在上一版之后，都不发布，什么也不写。
+    定义有错、还有草案或待复核的、版本号或日期没有接在上一版之后，都不发布，什么也不写。
     """
     from targets.history.releases import Draft, issue
 
     draft = Draft(number, title, notes, issuer, issued or date.today(), sample)
-    done = issue(folder, draft, with_drafts=with_drafts, dry=dry)
+    done = issue(
+        folder, draft, with_drafts=with_drafts, with_suspects=with_suspects, dry=dry
+    )
     counts = Counter(told.grade or "没有分级" for told in done.changes)
     said = "，".join(f"{word} {n}" for word, n in counts.items())
     said = f"（{said}）" if said else ""

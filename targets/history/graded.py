@@ -1,6 +1,6 @@
 """A change of a few records, graded: compared within just what they hang on."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 from targets import wording
 from targets.catalog import Catalog
@@ -11,31 +11,43 @@ from targets.schema.base import Record
 Records = Mapping[str, Record]
 
 
+def hangs_together(catalog: Catalog, record: Record, ours: Collection[str]) -> bool:
+    """Whether all that an earlier record refers to is there today, or among `ours`."""
+    known = (ours, catalog.records, catalog.redirects)
+    return all(any(i in ids for ids in known) for _, i, _ in references(record))
+
+
 def changes(catalog: Catalog, before: Records, after: Records) -> tuple[Change, ...]:
     """What became of these records; all else as `catalog` has it today.
 
-    Only what the records lead to is looked at, so that a long history is graded in no time.
+    Only what the records lead to is looked at, so that a long history is graded in no time. All
+    of them have to hang together.
     """
-    needed = _led_to(catalog, (*before.values(), *after.values()))
-    return compare(*(_beside(catalog, needed, side, {**before, **after}) for side in
-                     (before, after)))
+    sides = [_side(catalog, ours, {*before, *after}) for ours in (before, after)]
+    ours = {*before, *after}
+    return tuple(c for c in compare(*sides) if c.record in ours or c.was in ours)
 
 
-def _beside(catalog: Catalog, needed: Records, ours: Records, all_ours: Records) -> Catalog:
-    others = {i: r for i, r in needed.items() if i not in all_ours}
-    known = {r.id: r for r in catalog.redirects.values()}
-    return Catalog({**others, **known, **ours}, {}, catalog.folder)
-
-
-def _led_to(catalog: Catalog, records: Iterable[Record]) -> dict[str, Record]:
-    found: dict[str, Record] = {}
-    queue = [target for record in records for _, target, _ in references(record)]
+def _side(catalog: Catalog, ours: Records, all_ours: Collection[str]) -> Catalog:
+    """A catalogue of these records and of what they lead to."""
+    found = dict(ours)
+    queue = [*ours.values()]
     while queue:
-        record_id = queue.pop()
-        if record_id not in found and (record := catalog.records.get(record_id)):
-            found[record_id] = record
-            queue += [other.id for other in catalog.links(record_id)]
-    return found
+        for _, record_id, _ in references(queue.pop()):
+            if record_id not in found and (record := _known(catalog, record_id, all_ours)):
+                found[record_id] = record
+                queue.append(record)
+    redirects = {r.id: r for r in catalog.redirects.values()}
+    return Catalog(redirects | found, {}, catalog.folder)
+
+
+def _known(catalog: Catalog, record_id: str, ours: Collection[str]) -> Record | None:
+    """A record as it is today, under the id it is asked for by."""
+    if record_id in catalog.records and record_id not in ours:
+        return catalog.records[record_id]
+    redirect = catalog.redirects.get(record_id)
+    now = catalog.records.get((redirect and redirect.to) or record_id)
+    return now and now.model_copy(update={"id": record_id})
 
 
 def line(field: FieldChange) -> str:

@@ -7,15 +7,16 @@ from itertools import chain
 from pathlib import Path
 
 from targets.catalog import Catalog
+from targets.changes import Grade
 from targets.schema.base import Record
 from targets.schema.targets import Decision, Target
 
 from .blocks import Block, blocks
 from .git import Commit, Repository
-from .graded import changes, line
+from .graded import changes, hangs_together, line
 from .steps import Changed, Did, Log, Step, steps, trail
 
-UNREAD = "那时的写法和今天的格式不同，没有分级"
+UNREAD = "那时的写法或引用的编号和今天不同，没有分级"
 
 
 @dataclass(frozen=True)
@@ -152,20 +153,33 @@ def _leaves(data: object, path: str = "") -> Iterator[tuple[str, str]]:
         yield path, str(data)
 
 
+def _narrowed(record: Record, names: Collection[str]) -> Record:
+    """A decision with only what it says of the record; anything else as it is."""
+    if not isinstance(record, Decision):
+        return record
+    ours = tuple(c for c in record.changes if getattr(c, "target", None) in names)
+    return record.model_copy(update={"changes": ours})
+
+
 def _graded(
     catalog: Catalog, record_id: str, found: tuple[Step, ...]
 ) -> tuple[str | None, list[str]]:
     """(the grade, what changed), for the record, else for the decision that bears on it."""
+    whole = {Did.ADDED: Grade.ADDED, Did.REMOVED: Grade.REMOVED}
+    names = names_of(catalog, record_id)
+    if len(found) and found[0].did in whole and found[0].record_id in names:
+        return whole[found[0].did].label, []
     sides: tuple[dict[str, Record], dict[str, Record]] = ({}, {})
     for step in found:
         for side, block in zip(sides, (step.before, step.after), strict=True):
-            record = block.record() if isinstance(block, Block) else None
-            if block is not None and record is None:
+            if block is not None and (record := block.record()) is not None:
+                side[record.id] = _narrowed(record, names)
+            elif block is not None:
                 return None, [UNREAD, *_raw(step)]
-            if record is not None:
-                side[record.id] = record
-    decided = [s for s in found if s.record_id in decisions_about(catalog, record_id)]
-    if decided and len(decided) == len(found):
+    known = {*sides[0], *sides[1]}
+    if not all(hangs_together(catalog, r, known) for side in sides for r in side.values()):
+        return None, [UNREAD, *(said for step in found for said in _raw(step))]
+    if not any(step.record_id in names for step in found):
         now = catalog.records[record_id]
         sides = ({**sides[0], record_id: now}, {**sides[1], record_id: now})
     told = changes(catalog, *sides)

@@ -3,11 +3,12 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
-from targets.catalog import Catalog
+from targets.catalog import Catalog, default_cache
 from targets.catalog.lifecycle import (
     RELEASED_FILE,
     UNPUBLISHED,
@@ -18,13 +19,16 @@ from targets.catalog.lifecycle import (
 from targets.catalog.references import kind_of
 from targets.changes import Change
 from targets.editing import open_edit
+from targets.freshness.reviews import problems as suspect_problems
+from targets.freshness.reviews import suspects
 from targets.problems import Code, Problem, Problems, Severity
 from targets.schema.base import Record
 from targets.schema.lifecycle import NUMBER_PATTERN, Release
+from targets.schema.targets import Decision
 
 from .blocks import blocks
 from .git import NoHistory, Repository
-from .graded import changes, line
+from .graded import changes, hangs_together, line
 from .steps import Did, steps, trail
 
 
@@ -88,7 +92,10 @@ def since_release(catalog: Catalog) -> tuple[tuple[Told, ...], str]:
         return (), ""
     before, caveat = _as_released(catalog, {i for i in changed if i in then})
     after = {i: catalog.records[i] for i in changed if i in now}
-    whole = {i for i in changed if i not in then or i in before}
+    whole = {
+        i for i in changed
+        if i not in then or (i in before and hangs_together(catalog, before[i], before))
+    }
     graded = changes(
         catalog, {i: r for i, r in before.items() if i in whole},
         {i: r for i, r in after.items() if i in whole},
@@ -178,7 +185,10 @@ class Draft:
 RELEASES_FILE = "lifecycle/releases.yaml"
 
 
-def issue(folder: Path, draft: Draft, *, with_drafts: bool = False, dry: bool = False) -> Issued:
+def issue(
+    folder: Path, draft: Draft, *, with_drafts: bool = False, with_suspects: bool = False,
+    dry: bool = False,
+) -> Issued:
     """Write the release of the definitions as they are: its record, its ids, what it changed.
 
     Raises Problems, and writes nothing, when the definitions have errors, when something is open
@@ -188,7 +198,9 @@ def issue(folder: Path, draft: Draft, *, with_drafts: bool = False, dry: bool = 
         catalog, problems = edit.state()
         if any(p.severity is Severity.ERROR for p in problems):
             raise Problems(problems)
-        blocked = tuple(_blocked(catalog, draft, with_drafts))
+        blocked = [*_blocked(catalog, draft)]
+        blocked += () if with_drafts else map(partial(_not_issued, catalog), catalog.drafts)
+        blocked += () if with_suspects else _to_review(catalog)
         if blocked:
             raise Problems(blocked)
         last = catalog.version.release
@@ -204,7 +216,7 @@ def issue(folder: Path, draft: Draft, *, with_drafts: bool = False, dry: bool = 
         return Issued(told, caveat, () if dry else edit.save())
 
 
-def _blocked(catalog: Catalog, draft: Draft, with_drafts: bool) -> Iterator[Problem]:
+def _blocked(catalog: Catalog, draft: Draft) -> Iterator[Problem]:
     last = catalog.version.release
     if not re.fullmatch(NUMBER_PATTERN, draft.number):
         yield Problem(
@@ -230,12 +242,23 @@ def _blocked(catalog: Catalog, draft: Draft, with_drafts: bool) -> Iterator[Prob
             Code.RELEASE_BLOCKED, f"定义与 {last.number} 完全相同，没有什么可发布",
             mend="改过定义再发布",
         )
-    for decision in () if with_drafts else catalog.drafts:
-        origin = catalog.origins[decision.id]
-        yield Problem(
-            Code.RELEASE_BLOCKED, f"{decision.id}（{decision.name}）还是草案，没有签发",
-            file=origin.file, line=origin.line,
-            mend="签发它，或删去它；要连同草案一起发布（草案仍不生效），加 --with-drafts",
+
+
+def _not_issued(catalog: Catalog, decision: Decision) -> Problem:
+    origin = catalog.origins[decision.id]
+    return Problem(
+        Code.RELEASE_BLOCKED, f"{decision.id}（{decision.name}）还是草案，没有签发",
+        file=origin.file, line=origin.line,
+        mend="签发它，或删去它；要连同草案一起发布（草案仍不生效），加 --with-drafts",
+    )
+
+
+def _to_review(catalog: Catalog) -> Iterator[Problem]:
+    found = suspects(catalog, default_cache(catalog.folder))
+    for problem in suspect_problems(catalog, found):
+        yield replace(
+            problem, code=Code.RELEASE_BLOCKED, severity=Severity.ERROR,
+            mend=f"{problem.mend or '先复核'}；要不等复核就发布，加 --with-suspects",
         )
 
 
