@@ -11,6 +11,7 @@ from targets.branchdata import BranchData, open_data, reported_codes
 from targets.calendar.workdays import Workdays
 from targets.catalog import Catalog
 from targets.catalog.decisions import TargetInForce, metric_in_force, target_in_force
+from targets.catalog.lifecycle import Version
 from targets.problems import Code, Problem, Problems
 from targets.schema.criteria import RankAmong
 from targets.schema.measures import Dataset, Direction, Metric, NotMeasured, QuotientMeasure
@@ -65,6 +66,11 @@ class Assessment:
     """the day whose decisions and dated values were applied; None: the data date"""
     withholds: Callable[[str, Subject, date], bool] | None = None
     """(target, subject, day): whether a reading may not be published; None: for internal use"""
+
+    @property
+    def version(self) -> Version:
+        """The release of the definitions that judged."""
+        return self.catalog.version
 
     def key(self, target_id: str, metric_id: str) -> MetricKey:
         """The metric under the target's row scope, as readings know it."""

@@ -8,7 +8,7 @@ from targets.schema.base import UnitLevel
 from targets.schema.duties import Duty
 from targets.schema.organisation import Unit, UnitGroup
 from targets.schema.source import Role
-from targets.schema.targets import Decision, SetSeat
+from targets.schema.targets import SetSeat
 
 from .catalog import Catalog
 from .decisions import decisions_on, stretches

@@ -110,7 +110,7 @@ class Catalog:
             return self
         return Catalog(
             {**self.records, **issued}, self.origins, self.folder, self.warnings,
-            self.supposed | issued.keys(),
+            released=self.released, supposed=self.supposed | issued.keys(),
         )
 
     # --- documents and clauses

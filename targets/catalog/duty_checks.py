@@ -25,7 +25,7 @@ from targets.schema.duties import (
     Season,
     Vague,
 )
-from targets.schema.targets import Decision, SetDuty
+from targets.schema.targets import SetDuty
 from targets.schema.workdays import WorkdayNotice
 
 from .carriers import carriers, open_on

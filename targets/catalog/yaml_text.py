@@ -80,6 +80,12 @@ def scalar(text: str, plain: bool) -> object:
     return text
 
 
+def unfolded(written: yaml.ScalarEvent | yaml.ScalarNode) -> str:
+    """The text of a scalar; Chinese has no space where a line is folded."""
+    folded = written.start_mark.line != written.end_mark.line and written.style != "|"
+    return _FOLD.sub("", written.value) if folded else written.value
+
+
 class _Frame:
     __slots__ = ("container", "key", "path", "skip")
 
@@ -221,10 +227,7 @@ def _read(text: str, out: Parsed, problem, stack: list[_Frame]) -> None:
                 else:
                     out.keys[path] = _mark(event)
             elif isinstance(event, yaml.ScalarEvent):
-                text = event.value
-                if event.start_mark.line != event.end_mark.line and event.style != "|":
-                    text = _FOLD.sub("", text)  # Chinese has no space where a line is folded
-                place(event, scalar(text, not event.style))
+                place(event, scalar(unfolded(event), not event.style))
             else:
                 if len(stack) >= MAX_DEPTH:
                     problem(Code.TOO_LARGE, f"嵌套超过 {MAX_DEPTH} 层", _mark(event))

@@ -8,6 +8,7 @@
 Only the lines concerned change: comments, order and layout of everything else are kept.
 """
 
-from .transaction import Edit, open_edit, schema_line
+from .forms import InForm, formatted, schema_line
+from .transaction import Edit, open_edit
 
-__all__ = ["Edit", "open_edit", "schema_line"]
+__all__ = ["Edit", "InForm", "formatted", "open_edit", "schema_line"]

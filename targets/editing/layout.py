@@ -1,7 +1,7 @@
 """One way to write a value down: which quotes, which brackets, what on a line of its own.
 
-A collection of short values stands on one line; a collection with sentences in it, a list of
-collections, anything with comments inside and anything too long has lines of its own.
+A collection of short values stands on one line, with at most one level of brackets inside; what
+holds sentences or comments, a list of collections and whatever is too long has lines of its own.
 """
 
 import json
@@ -30,7 +30,7 @@ _OTHER_TYPES = re.compile(
     r"(?i)(y|n|yes|no|on|off|true|false|null|~|\.nan|[-+]?\.inf|<<|=)\Z"
     r"|[-+]?(0[xo]?[0-9a-f_]+|[0-9][0-9_]*(:[0-9]+)*|[0-9_]*\.[0-9_]*)(e[-+]?[0-9]+)?\Z"
 )
-_SENTENCE = re.compile("[。；！？]")
+_SENTENCE = re.compile("[，。；！？]")
 
 
 @dataclass
@@ -122,6 +122,8 @@ def in_brackets(node: Node, anyway: bool = False) -> str | None:
     if isinstance(node, Leaf):
         apart = node.lines or node.beside or node.sentence
         return None if apart and not anyway else node.in_brackets
+    if not anyway and any(_deep(entry.value) for entry in node.entries):
+        return None
     parts = []
     for entry in node.entries:
         inner = in_brackets(entry.value, anyway)
@@ -136,6 +138,10 @@ def in_brackets(node: Node, anyway: bool = False) -> str | None:
 
 def _several(value: Node) -> bool:
     return isinstance(value, Branch) and bool(value.entries)
+
+
+def _deep(value: Node) -> bool:
+    return isinstance(value, Branch) and any(_several(entry.value) for entry in value.entries)
 
 
 def lines(branch: Branch, indent: int, spread: bool = False) -> Iterator[str]:

@@ -36,12 +36,12 @@ def append(text: str, plural: str, record: Mapping, after: str | None = None) ->
             before = f"{text.rstrip()}\n\n" if root else text
             return f"{before}{written}\n"
         key = _key_of(root, plural)
-        return text[: key.start_mark.index] + written + text[_end(text, rows, key) :]
+        return text[: key.start_mark.index] + written + text[end_of(text, rows, key) :]
     last = next((r for r in rows.value if after and _id(r) == after), rows.value[-1])
     dash = _dash(text, last)
     entry = Entry(None, node(record))
     written = "\n".join(_as_item(entry, dash))
-    at = _line_end(text, _end(text, last))
+    at = _line_end(text, end_of(text, last))
     return f"{text[:at]}\n\n{written}{text[at:] or chr(10)}"
 
 
@@ -73,11 +73,11 @@ def remove(text: str, record_id: str) -> str:
             if _id(row) != record_id:
                 continue
             if len(rows.value) > 1:
-                return _cut_block(text, _line_start(text, _dash_at(text, row)), _end(text, row))
+                return _cut_block(text, _line_start(text, _dash_at(text, row)), end_of(text, row))
             if len(root.value) == 1:
                 return ""
             whole = _line_start(text, key.start_mark.index)
-            return _cut_block(text, whole, _end(text, rows.value[index]))
+            return _cut_block(text, whole, end_of(text, rows.value[index]))
     raise NoSuchPlace((record_id,))
 
 
@@ -128,7 +128,7 @@ def _walk(start: yaml.Node, path: Path) -> yaml.Node:
     return start
 
 
-def _end(text: str, what: yaml.Node, key: yaml.Node | None = None) -> int:
+def end_of(text: str, what: yaml.Node, key: yaml.Node | None = None) -> int:
     """Where the node's own text ends, comments after it left out."""
     if isinstance(what, yaml.ScalarNode):
         if what.style in ("|", ">"):
@@ -140,7 +140,7 @@ def _end(text: str, what: yaml.Node, key: yaml.Node | None = None) -> int:
     if what.flow_style:
         return what.end_mark.index
     last = what.value[-1]
-    return _end(text, last[1], last[0]) if isinstance(last, tuple) else _end(text, last)
+    return end_of(text, last[1], last[0]) if isinstance(last, tuple) else end_of(text, last)
 
 
 def _line_start(text: str, at: int) -> int:
@@ -184,11 +184,11 @@ def _set(text: str, start: yaml.Node, path: Path, value: object) -> str:
             text = _set(text, _again(text, start), (*path, step), inner)
         return text
     if holder.flow_style:
-        return _replaced(text, old.start_mark.index, _end(text, old, key), _flow(value))
+        return _replaced(text, old.start_mark.index, end_of(text, old, key), _flow(value))
     column = (key or old).start_mark.column if key else _dash(text, old)
     lead = f"{key.value}:" if key else "-"
     begin = key.start_mark.index if key else _dash_at(text, old)
-    end = _end(text, old, key)
+    end = end_of(text, old, key)
     entry = Entry(key.value if key else None, node(value))
     written = _written(entry, column)
     if isinstance(old, yaml.ScalarNode) and len(written) == 1:
@@ -201,9 +201,9 @@ def _set(text: str, start: yaml.Node, path: Path, value: object) -> str:
 
 def _inside(old: yaml.Node, value: object) -> list[tuple[str | int, object]] | None:
     """The steps that differ, when the change can be made within; None: write it anew."""
-    if isinstance(old, yaml.MappingNode) and isinstance(value, Mapping):
-        if {k.value for k, _ in old.value} <= set(value):
-            return [(k, v) for k, v in value.items() if not _says(_value_of(old, k), v)]
+    is_mapping = isinstance(old, yaml.MappingNode) and isinstance(value, Mapping)
+    if is_mapping and {k.value for k, _ in old.value} <= set(value):
+        return [(k, v) for k, v in value.items() if not _says(_value_of(old, k), v)]
     is_list = isinstance(old, yaml.SequenceNode) and isinstance(value, list | tuple)
     if is_list and 0 < len(old.value) <= len(value):
         said = [*old.value, *(None for _ in value[len(old.value) :])]
@@ -246,9 +246,9 @@ def _add(text: str, holder: yaml.Node, path: Path, value: object) -> str:
         return _replaced(text, kept, kept, (", " if holder.value else "") + written)
     last = holder.value[-1]
     if is_list:
-        column, end = _dash(text, last), _end(text, last)
+        column, end = _dash(text, last), end_of(text, last)
     else:
-        column, end = last[0].start_mark.column, _end(text, last[1], last[0])
+        column, end = last[0].start_mark.column, end_of(text, last[1], last[0])
     written = _written(Entry(key, node(value)), column)
     at = _line_end(text, end)
     return _replaced(text, at, at, "\n" + "\n".join(written))
@@ -290,7 +290,7 @@ def _replaced(text: str, begin: int, end: int, written: str) -> str:
 def _cut_item(text: str, holder: yaml.Node, found) -> str:
     key, value, number = found
     begin = (key or value).start_mark.index
-    end = _end(text, value, key)
+    end = end_of(text, value, key)
     if not holder.flow_style:
         if key is None:
             begin = _dash_at(text, value)
@@ -302,7 +302,7 @@ def _cut_item(text: str, holder: yaml.Node, found) -> str:
         return text[:line] + text[_line_end(text, end) + 1 :]
     if number:
         before = holder.value[number - 1]
-        begin = _end(text, before[1], before[0]) if key else _end(text, before)
+        begin = end_of(text, before[1], before[0]) if key else end_of(text, before)
         return text[:begin] + text[end:]
     following = holder.value[1]
     after = (following[0] if key else following).start_mark.index

@@ -18,9 +18,9 @@ from targets.problems import Code, Problem, Problems, Severity, did_you_mean
 from targets.schema.kinds import PLURALS
 
 from . import splice
+from .forms import InForm, schema_line
 
 LOCK = ".edit.lock"
-SCHEMA = "definitions.schema.json"
 _UNREADABLE = {
     Code.MERGE_CONFLICT, Code.NOT_UTF8, Code.YAML_SYNTAX, Code.YAML_UNSAFE, Code.TOO_LARGE,
     Code.DUPLICATE_KEY,
@@ -57,12 +57,6 @@ def open_edit(folder: Path | str, wait: float = 2) -> Iterator["Edit"]:
         lock.release()
 
 
-def schema_line(file: str) -> str:
-    """The first line of a definitions file: where editors find what may stand in it."""
-    up = "../" * file.count("/")
-    return f"# yaml-language-server: $schema={up}{SCHEMA}"
-
-
 class Edit:
     """Changes kept in memory until they are saved. Files are named by their path in the folder."""
 
@@ -70,6 +64,9 @@ class Edit:
         self.folder = folder
         self._before = _read(folder)
         self._now: dict[str, str] = {}
+        self._loose: set[str] = set()
+        """changed files that are still to be brought to the form they had"""
+        self._forms = InForm(folder)
         self._state: tuple[Catalog, tuple[Problem, ...]] | None = None
         conflicts = [
             problem
@@ -95,8 +92,7 @@ class Edit:
                 Code.ID_TAKEN, f"编号 {record['id']} 已经用过", file=taken, mend="换一个编号"
             )])
         if file not in self._before and file not in self._now:
-            self._now[file] = f"{schema_line(file)}\n{splice.append('', plural, record)}"
-            self._state = None
+            self._put(file, f"{schema_line(file)}\n\n{splice.append('', plural, record)}")
             return
         self._change(file, lambda text: splice.append(text, plural, record, after))
 
@@ -119,13 +115,14 @@ class Edit:
     def replace(self, file: str, text: str) -> None:
         """The whole content of a file; it may be one that releases keep beside the definitions."""
         self._now[file] = text
+        self._loose.discard(file)
         self._state = None
 
     def text(self, file: str) -> str:
         """A file as it would be; empty when there is none."""
         if file in self._now:
             return self._now[file]
-        return self._before.get(file, b"").decode("utf-8-sig").replace("\r\n", "\n")
+        return _text(self._before.get(file, b""))
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -145,11 +142,16 @@ class Edit:
 
     # --- what comes of them
 
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """The files that differ from what they were."""
+        return tuple(self._changed())
+
     def preview(self) -> str:
         """Unified diff of all changes; empty when nothing changes."""
         shown = []
         for name, after in self._changed().items():
-            before = self._before.get(name, b"").decode("utf-8-sig").replace("\r\n", "\n")
+            before = _text(self._before.get(name, b""))
             shown += difflib.unified_diff(
                 before.splitlines(keepends=True), after.splitlines(keepends=True),
                 f"a/{name}" if before else "/dev/null", f"b/{name}" if after else "/dev/null",
@@ -159,6 +161,7 @@ class Edit:
     def state(self) -> tuple[Catalog, tuple[Problem, ...]]:
         """The folder as it would be, and all problems of it."""
         if self._state is None:
+            self._tidy()
             edited = {name: self._bytes(name) for name in self._now}
             self._state = inspect(self.folder, cache=default_cache(self.folder), edited=edited)
         return self._state
@@ -167,13 +170,14 @@ class Edit:
         """All problems of the folder as it would be."""
         return self.state()[1]
 
-    def save(self) -> tuple[str, ...]:
+    def save(self, check: bool = True) -> tuple[str, ...]:
         """Write what changed, all of it or nothing; the names of the files written.
 
-        Raises Problems, and writes nothing, when the folder would have errors or when any file
-        of it changed since it was read.
+        Raises Problems, and writes nothing, when the folder would have errors (check: whether to
+        look; needless where the records stay the same) or when it changed since it was read.
         """
-        errors = [p for p in self.problems() if p.severity is Severity.ERROR]
+        found = self.problems() if check else ()
+        errors = [p for p in found if p.severity is Severity.ERROR]
         if errors:
             raise Problems(errors)
         changed = {name: self._bytes(name) for name in self._changed()}
@@ -195,8 +199,25 @@ class Edit:
             raise Problems([*refused, Problem(
                 Code.NOT_EDITABLE, "这个文件先要改对，才能往里写", file=file
             )])
-        self._now[file] = change(self.text(file))
+        self._put(file, change(self.text(file)))
+
+    def _put(self, file: str, text: str) -> None:
+        self._now[file] = text
+        self._loose.add(file)
         self._state = None
+
+    def _tidy(self) -> None:
+        """A file that was in the one form is so again; in any other, only what changed differs."""
+        for file in self._loose:
+            with suppress(Problems):  # what is wrong with it is told by problems()
+                before = _text(self._before.get(file, b""))
+                if self._now[file] and (not before or before == self._form(before, file)):
+                    self._now[file] = self._form(self._now[file], file)
+        self._loose.clear()
+        self._forms.save()
+
+    def _form(self, text: str, file: str) -> str:
+        return self._forms.formatted(text, file)
 
     def _change_record(self, record_id: str, path, change: Callable[[str], str]) -> None:
         file = self.file_of(record_id)
@@ -219,6 +240,7 @@ class Edit:
         return [problem for problem in found if problem.code in _UNREADABLE]
 
     def _changed(self) -> dict[str, str]:
+        self._tidy()
         return {
             name: self._now[name]
             for name in sorted(self._now)
@@ -244,6 +266,10 @@ class Edit:
                 )
                 for name in changed
             )
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
 
 
 def _read(folder: Path) -> dict[str, bytes]:
