@@ -11,7 +11,7 @@ import click  # noqa: E402 - declared in Chinese only after the line above
 
 COMMANDS = (
     "check", "show", "find", "template", "intake", "assess", "trace", "calendar",
-    "submissions", "export", "sample", "lessons",
+    "submissions", "source", "review", "export", "sample", "lessons",
 )
 
 
