@@ -32,7 +32,7 @@ def default_cache(folder: Path) -> Path:
     return (Path(home) if home else user_cache_path("zhixing")) / f"{name}.pickle"
 
 
-def _reader_digest() -> bytes:
+def reader_digest() -> bytes:
     """Changes with anything that reads, validates or cross-checks."""
     digest = hashlib.sha256(f"{pydantic.VERSION} {sys.version}".encode())
     sources = (*_PACKAGE.glob("schema/*.py"), *_PACKAGE.glob("catalog/*.py"))
@@ -46,7 +46,7 @@ class Cache:
 
     def __init__(self, path: Path | None):
         self._path = path
-        self._reader = _reader_digest() if path else b""
+        self._reader = reader_digest() if path else b""
         self._before: dict[bytes, object] = self._read()
         self._now: dict[bytes, object] = {}
 

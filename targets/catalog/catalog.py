@@ -10,11 +10,13 @@ from typing import TypeVar
 from targets.problems import Problem, did_you_mean
 from targets.schema.base import Record
 from targets.schema.kinds import KINDS
+from targets.schema.lifecycle import Redirect
 from targets.schema.organisation import Unit, UnitLevel
 from targets.schema.signoff import Signature
 from targets.schema.source import Clause, Document
 from targets.schema.targets import Decision
 
+from .lifecycle import Released, Version, digest_of, meanings, redirect_words, version_of
 from .references import Reference, references
 
 R = TypeVar("R", bound=Record)
@@ -41,9 +43,11 @@ class Catalog:
         origins: Mapping[str, Origin],
         folder: Path,
         warnings: Iterable[Problem] = (),
+        released: Released | None = None,
         supposed: Iterable[str] = (),
     ):
         self.records = dict(records)
+        self.released = released or Released()
         self.origins = dict(origins)
         self.folder = folder
         self.warnings = tuple(warnings)
@@ -60,8 +64,18 @@ class Catalog:
         try:
             return self.records[record_id]
         except KeyError:
-            hint = did_you_mean(record_id, self.records)
-            raise KeyError(f"没有编号为 {record_id} 的记录。{hint or ''}") from None
+            raise KeyError(f"没有编号为 {record_id} 的记录。{self.hint(record_id) or ''}") from None
+
+    @cached_property
+    def redirects(self) -> dict[str, Redirect]:
+        """What became of former ids."""
+        return {r.former: r for r in self.all(Redirect)}
+
+    def hint(self, record_id: str, known: Iterable[str] | None = None) -> str | None:
+        """What an unknown id could mean: its new name, or ids that come near."""
+        if (redirect := self.redirects.get(record_id)) is not None:
+            return f"{redirect_words(redirect)}。"
+        return did_you_mean(record_id, self.records if known is None else known)
 
     def all(self, model: type[R]) -> tuple[R, ...]:
         """All records of a kind, in the order of the files."""
@@ -98,7 +112,7 @@ class Catalog:
             return self
         return Catalog(
             {**self.records, **issued}, self.origins, self.folder, self.warnings,
-            self.supposed | issued.keys(),
+            released=self.released, supposed=self.supposed | issued.keys(),
         )
 
     # --- documents and clauses
@@ -190,6 +204,16 @@ class Catalog:
         return next((u for u in self.all(Unit) if u.level is UnitLevel.BANK), None)
 
     # --- identity
+
+    @cached_property
+    def meaning(self) -> str:
+        """SHA-256 over what all records say, releases aside: what a release is verified by."""
+        return digest_of(meanings(self))
+
+    @cached_property
+    def version(self) -> Version:
+        """Which release this is."""
+        return version_of(self)
 
     def digest(self, ids: Iterable[str] | None = None) -> str:
         """SHA-256 over the content of these records and all they lead to (default: everything)."""

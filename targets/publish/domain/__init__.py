@@ -32,7 +32,7 @@ from targets.catalog import DEFAULT_FOLDER, load
 from targets.catalog.references import kind_of
 from targets.problems import Problems, did_you_mean
 from targets.publish.calendar.paths import feed_of
-from targets.publish.domain import collections, compare
+from targets.publish.domain import collections, compare, past
 from targets.publish.domain.handbook import FEED, RECORDS, Handbook, Key, fill, page_of
 from targets.publish.results import load_results
 from targets.schema.kinds import KINDS
@@ -71,7 +71,8 @@ class Shows:
             )
             return False
         pool = [i for i in records if kind is None or kind_of(i) == kind]
-        hint = did_you_mean(record_id, pool) or "用 python -m targets check 查看现有编号"
+        hint = self.zx.handbook.catalog.hint(record_id, pool)
+        hint = hint or "用 python -m targets check 查看现有编号"
         what = KINDS[kind].title_zh if kind else "记录"
         self.complain(f"没有编号为 {record_id} 的{what}。{hint}")
         return False
@@ -243,6 +244,21 @@ class ComingDirective(Shows, SphinxDirective):
 
     def run(self):
         return [self.show("coming", "unit" if "pick" in self.options else "")]
+
+
+class ReleasesDirective(Shows, SphinxDirective):
+    """What changed since the last release, then release by release, each in its section."""
+
+    def run(self):
+        self.zx.note(self.env.docname, ("release_list",))
+        out = [_section(self, "unreleased", "还没有发布的改动", self.show("unreleased"))]
+        for release in past.releases(self.zx.handbook.catalog):
+            path, digest = past.kept_digest(self.zx.handbook, release)
+            if path.exists():
+                self.env.note_dependency(str(path))
+            view = self.show("release_changes", release.id, digest)
+            out.append(_section(self, release.id, f"{release.number}　{release.name}", view))
+        return out
 
 
 class IndexDirective(Shows, SphinxDirective):
@@ -450,6 +466,7 @@ class ZhixingDomain(Domain):
         "labels": LabelsDirective,
         "examples": ExamplesDirective,
         "index": IndexDirective,
+        "releases": ReleasesDirective,
     }
     data_version = 1
     # shown: docname -> view -> digest; mentions: docname -> ids;
@@ -592,7 +609,8 @@ def _load(app: Sphinx) -> None:
     domain = app.env.get_domain("zx")
     domain.sidebars = {}
     domain.handbook = Handbook(
-        catalog, results, cache=Path(app.doctreedir), source=f"{source}/"
+        catalog, results, cache=Path(app.doctreedir), source=f"{source}/",
+        past=past.Past(folder, Path(app.doctreedir) / "history.pickle"),
     )
 
 

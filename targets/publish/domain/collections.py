@@ -16,7 +16,7 @@ from targets.assessment.examples import load_examples
 from targets.assessment.findings import Status
 from targets.problems import Problems, did_you_mean
 from targets.publish.calendar import views as calendar_views
-from targets.publish.domain import compare
+from targets.publish.domain import compare, past
 from targets.schema import base, criteria, duties, measures, source
 from targets.schema import targets as target_models
 from targets.schema.base import Labelled, Record
@@ -197,6 +197,17 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
     "dataset": (("一行是什么", lambda h, r: r.grain),),
     "document": (("讲什么", lambda h, r: r.summary),),
     "workday_notice": (("依据", lambda h, r: r.source),),
+    "redirect": (
+        ("旧编号", lambda h, r: r.former),
+        ("现在", lambda h, r: h.ref(r.to, tip=False) if r.to else "已废止"),
+        ("自", lambda h, r: wording.day(r.since)),
+        ("为什么", lambda h, r: r.reason),
+    ),
+    "release": (
+        ("版本", lambda h, r: r.number),
+        ("发布", lambda h, r: wording.day(r.issued)),
+        ("说明", lambda h, r: r.summary),
+    ),
     "chosen_dates": (
         ("义务", lambda h, r: h.ref(r.duty, tip=False)),
         ("机构", lambda h, r: h.ref(r.unit, tip=False)),
@@ -367,6 +378,7 @@ def documents(handbook) -> str:
 VIEWS: dict[str, Callable[..., str]] = {
     **compare.VIEWS,
     **calendar_views.VIEWS,
+    **past.VIEWS,
     "documents": documents,
     "list": listing,
     "scoreboard": scoreboard,
