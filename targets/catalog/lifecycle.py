@@ -69,7 +69,7 @@ class Version:
 def redirect_words(redirect: Redirect) -> str:
     """What became of a former id, in a sentence without its full stop."""
     what = f"改名为 {redirect.to}" if redirect.to else "废止"
-    return f"{redirect.former}（{redirect.name}）自 {redirect.since} 起{what}：{redirect.reason}"
+    return f"{redirect.former}（{redirect.name}）自 {redirect.since} 起{what}：{redirect.reason.rstrip('。')}"
 
 
 # --- what records mean

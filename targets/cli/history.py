@@ -98,7 +98,7 @@ def _table(found: _History, output: Path | None) -> None:
                 table.add_column(heading, overflow="fold")
             for since, until, words, decision in values:
                 table.add_row(
-                    _since(since), until.isoformat() if until else "现行有效", words,
+                    _since(since), until.isoformat() if until else "另有决定为止", words,
                     _by(decision), decision.reason if decision else "",
                 )
             console.print(table)

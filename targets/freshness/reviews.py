@@ -19,7 +19,10 @@ from .dependence import NO_TEXT, ledgers, states
 
 FOLDER = "reviews"
 """in the definitions folder: a file for every first segment of an id"""
-_HEAD = "# 复核记录：编号、复核日、复核人、当时所依据的内容（编号=指纹）、说明；由 review 写出，一条记录一行\n"
+_HEAD = (
+    "# 复核记录：编号、复核日、复核人、当时所依据的内容（编号=指纹）、说明；"
+    "由 review 写出，一条记录一行\n"
+)
 
 
 @dataclass(frozen=True)

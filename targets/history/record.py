@@ -113,9 +113,9 @@ def _says(decision: Block | None, names: Collection[str]) -> object:
     if not isinstance(data, dict) or not isinstance(data.get("changes"), list):
         return None
     issued = (data.get("signoff") or {}).get("issued", True)
-    dates = (data.get("effective"), data.get("expires"), bool(issued))
+    dates = {key: data.get(key) for key in ("effective", "expires")} | {"issued": bool(issued)}
     ours = [c for c in data["changes"] if isinstance(c, dict) and c.get("target") in names]
-    return (dates, ours) if ours else None
+    return {**dates, "changes": ours} if ours else None
 
 
 def _row(
@@ -131,10 +131,13 @@ def _row(
     )
 
 
-def _raw(step: Step) -> Iterator[str]:
+def _raw(step: Step, names: Collection[str]) -> Iterator[str]:
     """What became of the values of a record that today's schema does not read."""
-    before, after = (dict(_leaves(block.data())) if block else {} for block in
-                     (step.before, step.after))
+    own = step.record_id in names
+    before, after = (
+        dict(_leaves(block.data() if own else _says(block, names))) if block else {}
+        for block in (step.before, step.after)
+    )
     if not before or not after:
         return
     for path in dict.fromkeys((*before, *after)):
@@ -175,10 +178,10 @@ def _graded(
             if block is not None and (record := block.record()) is not None:
                 side[record.id] = _narrowed(record, names)
             elif block is not None:
-                return None, [UNREAD, *_raw(step)]
+                return None, [UNREAD, *_raw(step, names)]
     known = {*sides[0], *sides[1]}
     if not all(hangs_together(catalog, r, known) for side in sides for r in side.values()):
-        return None, [UNREAD, *(said for step in found for said in _raw(step))]
+        return None, [UNREAD, *(said for step in found for said in _raw(step, names))]
     if not any(step.record_id in names for step in found):
         now = catalog.records[record_id]
         sides = ({**sides[0], record_id: now}, {**sides[1], record_id: now})
