@@ -125,17 +125,17 @@ class Judge:
         self._states = (before, after)
         self._as_of, self._publish = as_of, publish
         self.doubts: list[str] = []
-        opened = _open(after, data)
+        now = opened(after, data)
         if _shape(before) == _shape(after):
-            self._data = (opened, opened)
+            self._data = (now, now)
         else:
-            self._data = (self._try(before, data), opened)
-        self.label = opened.label
-        self.day = as_of or opened.latest_date
+            self._data = (self._try(before, data), now)
+        self.label = now.label
+        self.day = as_of or now.latest_date
 
     def _try(self, catalog: Catalog, data: Source) -> BranchData | None:
         try:
-            return _open(catalog, data)
+            return opened(catalog, data)
         except Problems as found:
             self.doubts.append(
                 f"改动之前的定义读不了这份数据（{len(found.problems)} 处不合），"
@@ -162,7 +162,8 @@ class Judge:
         return publishable(found) if self._publish else found
 
 
-def _open(catalog: Catalog, data: Source) -> BranchData:
+def opened(catalog: Catalog, data: Source) -> BranchData:
+    """The data as this state reads it. Raises Problems."""
     if isinstance(data, BranchData):
         return data
     return open_data(

@@ -1,6 +1,6 @@
 """How fast it has to go, how fast it goes, and how many would get there: exact, per month."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -12,11 +12,14 @@ from targets.assessment.findings import Finding, Status
 from targets.assessment.judge import deadline
 from targets.assessment.pace import months_between
 from targets.assessment.parts import verdict_on
-from targets.schema.criteria import AtLeast, AtMost, RankAmong, Single
+from targets.schema.criteria import AtLeast, AtMost, Level, RankAmong, Single
+from targets.schema.measures import Percent
 from targets.schema.targets import Target
 
 SHORT = (Status.BEHIND, Status.MISSED, Status.NEAR)
 """statuses that ask for action"""
+STEPS = 20
+"""about how many thresholds a trade-off is worked out for"""
 
 
 def distance(single: Single, finding: Finding) -> Fraction | None:
@@ -82,8 +85,11 @@ class Point:
         return None if self.then is None else Fraction(100 * self.then, self.of)
 
 
-def projected(finding: Finding, target: Target) -> Fraction | None:
-    """The value at the deadline, going on as fast as since the baseline (or since January)."""
+def projected(finding: Finding, target: Target, most: Fraction | None = None) -> Fraction | None:
+    """The value at the deadline, going on as fast as since the baseline (or since January).
+
+    most: what the value can't exceed, such as 100 for a share.
+    """
     end = deadline(target.period)
     if finding.value is None or end is None or end <= finding.data_date:
         return None
@@ -93,16 +99,20 @@ def projected(finding: Finding, target: Target) -> Fraction | None:
         recent = finding.ytd.change / finding.data_date.month if finding.ytd else None
     if recent is None:
         return None
-    return finding.value + recent * (months_between(finding.data_date, end) - 1)
+    value = finding.value + recent * (months_between(finding.data_date, end) - 1)
+    return value if most is None else min(value, most)
 
 
 def tradeoff(
     assessment: Assessment,
     target_id: str,
     level: str,
-    thresholds: Sequence[Fraction] | None = None,
+    *,
+    also: Sequence[Fraction] = (),
 ) -> tuple[Point, ...]:
     """Threshold against how many units of a level meet it, now and at the present pace.
+
+    Round steps over the range of what is and will be, the value in force and `also` among them.
 
     Units without a value, or whose value is withheld, are not counted. Only for a criterion in one
     part with a threshold of one number; nothing otherwise. The projection is told only where it
@@ -118,10 +128,13 @@ def tradeoff(
     ]
     if not found:
         return ()
-    ends = [projected(f, target) for f in found]
+    unit = assessment.catalog.get(target.parts[0][0]).unit
+    share = isinstance(unit, Percent) and isinstance(single.quantity, Level)
+    most = Fraction(100) if share and not unit.may_exceed_100 else None
+    ends = [projected(f, target, most) for f in found]
     known = None not in ends
-    current = next((f.threshold for f in found if f.threshold is not None), None)
-    steps = thresholds or _steps([*(f.value for f in found), *(ends if known else ())], current)
+    asked = {*also, *(f.threshold for f in found if f.threshold is not None)}
+    steps = _steps([*(f.value for f in found), *(ends if known else ())], asked)
     return tuple(
         Point(
             step,
@@ -133,15 +146,12 @@ def tradeoff(
     )
 
 
-def _steps(values: Sequence[Fraction], current: Fraction | None) -> list[Fraction]:
-    """Whole steps from below the least to above the greatest, the value in force among them."""
-    low, high = min(values), max(values)
-    if current is not None:
-        low, high = min(low, current), max(high, current)
-    width = _round_step((high - low) / 20)
+def _steps(values: Sequence[Fraction], asked: Collection[Fraction]) -> list[Fraction]:
+    """Round steps from below the least to above the greatest, those asked for among them."""
+    low, high = min((*values, *asked)), max((*values, *asked))
+    width = _round_step((high - low) / STEPS)
     first, last = floor(low / width), ceil(high / width)
-    steps = {n * width for n in range(first, last + 1)}
-    return sorted(steps | ({current} if current is not None else set()))
+    return sorted({n * width for n in range(first, last + 1)} | set(asked))
 
 
 def _round_step(width: Fraction) -> Fraction:

@@ -393,12 +393,13 @@ def document(report: Report) -> dict:
             {**as_data(c), "grade_label": c.grade.label, "sentence": headline(report, c)}
             for c in report.changes
         ],
-        "effects": None if report.effects is None else [_effect_data(e) for e in report.effects],
+        "effects": None if report.effects is None else [effect_data(e) for e in report.effects],
         "doubts": list(report.doubts),
     }
 
 
-def _effect_data(effect: TargetEffect) -> dict:
+def effect_data(effect: TargetEffect) -> dict:
+    """One target's effect as JSON-ready data."""
     return {
         "target": effect.target,
         "name": effect.name,
