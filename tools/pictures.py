@@ -33,11 +33,15 @@ COLUMNS, ROWS = 108, 48
 # The environment and the clone are made before the play begins; the tests have their own place.
 NOT_PLAYED = ("git clone", "cd ", "make ", ". .venv")
 ANSWERED = re.compile(r"\[[yY]/[nN]\]")
-# A font whose Chinese signs are twice as wide as its Latin ones keeps tables straight; Debian has
-# one in fonts-wqy-zenhei.
-FORMAT = """<body style="margin: 0"><pre style="display: inline-block; margin: 0; padding: 10px 14px;
-font: 15px/1.35 'WenQuanYi Zen Hei Mono', 'Noto Sans Mono CJK SC', monospace; color: #1f2933;
-border: 1px solid #c8d2dc; border-radius: 8px">{code}</pre></body>"""
+# Tables stay straight where Chinese signs are twice as wide as Latin ones and as ruled lines:
+# Debian's fonts-wqy-zenhei for text, its fonts-dejavu-core drawn narrower for lines and arrows.
+FORMAT = """<style>
+@font-face { font-family: Lines; src: local("DejaVu Sans Mono"); size-adjust: 83.05%;
+  unicode-range: U+2010-2027, U+2190-21FF, U+2212, U+2500-257F }
+pre { display: inline-block; margin: 0; padding: 10px 14px; color: #1f2933;
+  font: 15px/1.35 Lines, "WenQuanYi Zen Hei Mono", monospace;
+  border: 1px solid #c8d2dc; border-radius: 8px }
+</style><body style="margin: 0"><pre>CODE</pre></body>"""
 COLOURS = 48
 """in a picture: enough for text, and a quarter of the size"""
 THEME = TerminalTheme(
@@ -45,8 +49,12 @@ THEME = TerminalTheme(
     [(31, 41, 51), (163, 28, 28), (22, 101, 52), (133, 77, 14), (11, 83, 148), (107, 33, 168),
      (14, 116, 144), (75, 85, 99)],
 )  # fmt: skip
-# A bar that has come to its end leaves its line: what stood there before is gone.
-WIPED = re.compile(r"[^\n]*(?:\r?\x1b\[2K|\x1b\[1A\x1b\[2K)")
+# A bar that has come to its end leaves its line, and each of its steps the one before.
+WIPED = re.compile(
+    r"[^\n]*\n(?:\x1b\[\?25h)?\r?\x1b\[1A\x1b\[2K|[^\n]*\r\x1b\[2K"
+)
+ORIGIN = "origin.git"
+ADDRESS = "https://git.example/zhixing.git"
 
 
 def play(folder: Path, line: str) -> tuple[str, float]:
@@ -63,7 +71,8 @@ def play(folder: Path, line: str) -> tuple[str, float]:
     terminal.close()
     if terminal.exitstatus not in (0, 3, 4):  # 3 and 4: diff found something
         raise SystemExit(f"{line}\n{shown.getvalue()}\n退出码 {terminal.exitstatus}")
-    text = WIPED.sub("", shown.getvalue().replace("\r\n", "\n")).replace(str(folder), "zhixing")
+    text = WIPED.sub("", shown.getvalue().replace("\r\n", "\n"))
+    text = text.replace(str(folder.with_name(ORIGIN)), ADDRESS).replace(str(folder), "zhixing")
     return text, time.perf_counter() - started
 
 
@@ -87,7 +96,8 @@ def picture(commands: list[tuple[str, str]], path: Path, browser) -> None:
         if len(rows) > ROWS:
             console.print(Text("……", style="bold"))
     page = browser.new_page(viewport={"width": 1400, "height": 800})
-    page.set_content(console.export_html(theme=THEME, code_format=FORMAT, inline_styles=True))
+    code = console.export_html(theme=THEME, code_format="{code}", inline_styles=True)
+    page.set_content(FORMAT.replace("CODE", code))
     path.parent.mkdir(parents=True, exist_ok=True)
     shot = Image.open(BytesIO(page.locator("pre").screenshot()))
     shot.convert("RGB").quantize(COLOURS).save(path, optimize=True)
@@ -96,7 +106,7 @@ def picture(commands: list[tuple[str, str]], path: Path, browser) -> None:
 
 def clone(where: Path) -> Path:
     """A clone of what is committed here, with an origin to push to and the sample's data."""
-    origin, folder = where / "origin.git", where / "zhixing"
+    origin, folder = where / ORIGIN, where / "zhixing"
     subprocess.run(["git", "clone", "-q", "--bare", REPOSITORY, origin], check=True)
     subprocess.run(["git", "clone", "-q", origin, folder], check=True)
     subprocess.run(
