@@ -31,10 +31,10 @@ from targets.catalog.decisions import (
 from targets.catalog.lifecycle import UNPUBLISHED
 from targets.catalog.references import kind_of
 from targets.catalog.scorecards import CardInForce, card_in_force
+from targets.freshness.questions import due_days
 from targets.history.record import Row, decisions_about, names_of, rows
 from targets.history.releases import since_release
 from targets.history.values import Said, Stretch, said, stretches
-from targets.freshness.questions import due_days
 from targets.publish.domain import groups
 from targets.publish.domain.fresh import Doubted, Fresh
 from targets.publish.domain.past import Past, chart
