@@ -167,6 +167,7 @@ class TestACommit:
         repo.commit("新格式")
         with Repository.of(repo.folder) as repository:
             latest, *_ = git_rows(load(repo.folder), PROFILED, repository)
+        assert latest.unread
         assert latest.grade is None
         assert "aim：七成 → （没有）" in latest.lines
 

@@ -136,6 +136,16 @@ class TestSinceTheLastRelease:
         assert found["demo.metric.profiled"][0] == "changed"
         assert self.caveat == ""
 
+    def test_what_a_decision_does_to_a_target_is_told_of_the_target(self, repo):
+        release(repo)
+        signed = "signoff: {drafted: {by: 甲, day: 2026-01-05}"
+        write(repo.folder, {"raise.yaml": DRAFT_DECISION.replace(signed, signed + (
+            ", reviewed: {by: 乙, day: 2026-01-05}, issued: {by: 丙, day: 2026-01-05}"
+        ))})
+        assert self.told(repo) == {
+            PROFILED: ("changed", "收紧"), "bank.decision.raise": ("added", "新增")
+        }
+
     def test_a_renamed_record_is_one_change(self, repo):
         release(repo)
         repo.edit(f"id: {PROFILED}", "id: demo.target.rate")

@@ -31,7 +31,7 @@ from targets.catalog.decisions import (
 from targets.catalog.lifecycle import UNPUBLISHED
 from targets.catalog.references import kind_of
 from targets.catalog.scorecards import CardInForce, card_in_force
-from targets.history.record import Row, decisions_about, names_of, rows
+from targets.history.record import UNREAD, Row, decisions_about, names_of, rows
 from targets.history.releases import since_release
 from targets.history.values import Said, Stretch, said, stretches
 from targets.publish.domain import groups
@@ -497,6 +497,8 @@ class Handbook:
         return " ".join(found)
 
     # --- the past
+
+    UNREAD = UNREAD
 
     def former_ids(self, record_id: str) -> list[str]:
         return [r.former for r in self.catalog.backlinks(record_id) if isinstance(r, Redirect)]
