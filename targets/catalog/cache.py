@@ -69,7 +69,8 @@ class Cache:
             with os.fdopen(handle, "wb") as stream:
                 pickle.dump((self._reader, self._now), stream, pickle.HIGHEST_PROTOCOL)
             os.replace(part, self._path)
-            others = sorted(self._path.parent.glob(f"*{self._path.suffix}"), key=lambda p: -p.stat().st_mtime)
+            alike = self._path.parent.glob(f"*{self._path.suffix}")
+            others = sorted(alike, key=lambda p: -p.stat().st_mtime)
             for old in others[KEPT:]:
                 old.unlink(missing_ok=True)
         except OSError:

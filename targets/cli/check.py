@@ -17,7 +17,6 @@ from targets.schema.kinds import RECORDS
 from .common import definitions_option, problems_end_it, show
 from .messages import Command
 
-
 FIRST = 5
 """how many suspects are listed unless all are asked for"""
 

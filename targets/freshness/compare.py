@@ -171,7 +171,7 @@ class _Comparing:
         return out
 
     def _runs(self, before: _Placed | None, after: _Placed | None) -> list[int | None]:
-        """The runs of the ledger that a gap may belong to; None: before the first, after the last."""
+        """The runs that a gap may belong to; None: before the first one, after the last."""
         first = self.run_of[before.index] if before else None
         last = self.run_of[after.index] if after else None
         in_order = not (before and before.moved) and not (after and after.moved)

@@ -15,11 +15,16 @@ from targets.problems import Code, Problem, Problems
 
 FOLDER = "fingerprints"
 """in the definitions folder: one ledger a document"""
-_HEAD = "# 原文指纹：每行一个条款（- 为不属于任何条款的字），其后各句“字数:指纹”；不含原文。由 source import 写出\n"
+_HEAD = (
+    "# 原文指纹：每行一个条款（- 为不属于任何条款的字），其后各句“字数:指纹”；"
+    "不含原文。由 source import 写出\n"
+)
 _SHORT, _LONG = 8, 80
 _END = re.compile(r"[^。;!?]*[。;!?]+\"?|[^。;!?]+$")
 _COMMA = re.compile(r"[^,]*,|[^,]+$")
-_LINE = re.compile(r"([a-z][a-z0-9]*\.clause(?:\.[a-z0-9_]+)+|-)\t([1-9][0-9]*:[0-9a-f]{12}(?: |$))+")
+_LINE = re.compile(
+    r"(?:[a-z][a-z0-9]*\.clause(?:\.[a-z0-9_]+)+|-)\t(?:[1-9][0-9]*:[0-9a-f]{12}(?: |$))+"
+)
 
 
 @dataclass(frozen=True)

@@ -102,4 +102,5 @@ def _all(text: str, words: str) -> Iterator[int]:
 
 def _same(a: str, b: str) -> int:
     """How many characters two texts begin with alike."""
-    return next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+    pairs = enumerate(zip(a, b, strict=False))
+    return next((i for i, (x, y) in pairs if x != y), min(len(a), len(b)))

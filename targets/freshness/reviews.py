@@ -13,13 +13,18 @@ from pathlib import Path
 
 from targets.catalog import Catalog
 from targets.catalog.cache import Cache
+from targets.catalog.references import kind_of
 from targets.problems import Code, Problem, Problems, Severity
+from targets.schema.targets import Decision
 
 from .dependence import NO_TEXT, ledgers, states
 
 FOLDER = "reviews"
 """in the definitions folder: a file for every first segment of an id"""
-_HEAD = "# 复核记录：编号、复核日、复核人、当时所依据的内容（编号=指纹）、说明；由 review 写出，一条记录一行\n"
+_HEAD = (
+    "# 复核记录：编号、复核日、复核人、当时所依据的内容（编号=指纹）、说明；"
+    "由 review 写出，一条记录一行\n"
+)
 
 
 @dataclass(frozen=True)
@@ -105,7 +110,8 @@ def suspects(catalog: Catalog, cache: Path | None = None) -> tuple[Suspect, ...]
 
 def _suspect(record: str, now: Mapping[str, str], review: Review | None) -> Suspect | None:
     if review is None:
-        return Suspect(record, (), None)
+        # a decision was reviewed before it was issued, by whoever signed it
+        return None if kind_of(record) == Decision.kind else Suspect(record, (), None)
     reasons = []
     for upstream, state in now.items():
         then = review.basis.get(upstream)
@@ -164,6 +170,16 @@ def record(
     for owner in sorted({record_id.split(".", 1)[0] for record_id in made}):
         _write(catalog.folder, owner, made)
     return tuple(made.values())
+
+
+def record_signed(catalog: Catalog, decision: str) -> None:
+    """An issued decision was reviewed by who signed it so, as things stand: note it.
+
+    Only where reviews are kept at all. Raises Problems for damaged files.
+    """
+    reviewed = catalog.get(decision).signoff.reviewed
+    if read_reviews(catalog.folder):
+        record(catalog, [decision], reviewed.by, reviewed.day)
 
 
 def _write(folder: Path, owner: str, made: Mapping[str, Review]) -> None:

@@ -33,6 +33,7 @@ from targets.catalog.references import kind_of
 from targets.problems import Problems, did_you_mean
 from targets.publish.calendar.paths import feed_of
 from targets.publish.domain import collections, compare, past
+from targets.publish.domain.fresh import Fresh
 from targets.publish.domain.handbook import FEED, RECORDS, Handbook, Key, fill, page_of
 from targets.publish.results import load_results
 from targets.schema.kinds import KINDS
@@ -461,6 +462,8 @@ class ZhixingDomain(Domain):
         "coming": ComingDirective,
         "role_group_dates": RoleGroupDirective,
         "asof": PlainDirective,
+        "suspects": PlainDirective,
+        "due_questions": PlainDirective,
         "kinds": PlainDirective,
         "statuses": PlainDirective,
         "labels": LabelsDirective,
@@ -601,6 +604,8 @@ def _load(app: Sphinx) -> None:
         catalog = load(folder, cache=Path(app.doctreedir) / "catalog.pickle")
         data = root / app.config.zx_data if app.config.zx_data else None
         results = load_results(catalog, data, Path(app.doctreedir) / "findings.pickle")
+        sources = root / app.config.zx_sources if app.config.zx_sources else None
+        fresh = Fresh.of(catalog, sources, Path(app.doctreedir) / "catalog.pickle")
     except Problems as problems:
         raise ExtensionError(f"定义或数据有错，手册没有生成：\n{problems}") from None
     if data is not None and not results.findings:
@@ -610,7 +615,7 @@ def _load(app: Sphinx) -> None:
     domain.sidebars = {}
     domain.handbook = Handbook(
         catalog, results, cache=Path(app.doctreedir), source=f"{source}/",
-        past=past.Past(folder, Path(app.doctreedir) / "history.pickle"),
+        past=past.Past(folder, Path(app.doctreedir) / "history.pickle"), fresh=fresh,
     )
 
 
@@ -636,6 +641,8 @@ def setup(app: Sphinx) -> dict[str, object]:
     atexit.register(_leave_to_the_system)
     app.add_config_value("zx_definitions", "", "env", [str])
     app.add_config_value("zx_data", "data/sample", "", [str])
+    # where source import keeps the bank's originals; empty: the site shows none
+    app.add_config_value("zx_sources", "", "env", [str])
     app.add_node(view_node)
     app.add_domain(ZhixingDomain)
     app.add_post_transform(FillViews)

@@ -31,10 +31,12 @@ from targets.catalog.decisions import (
 from targets.catalog.lifecycle import UNPUBLISHED
 from targets.catalog.references import kind_of
 from targets.catalog.scorecards import CardInForce, card_in_force
+from targets.freshness.questions import due_days
 from targets.history.record import UNREAD, Row, decisions_about, names_of, rows
 from targets.history.releases import since_release
 from targets.history.values import Said, Stretch, said, stretches
 from targets.publish.domain import groups
+from targets.publish.domain.fresh import Doubted, Fresh
 from targets.publish.domain.past import Past, chart
 from targets.publish.domain.watch import (
     ANYTHING,
@@ -124,16 +126,18 @@ class Handbook:
         cache: Path | None = None,
         source: str = "",
         past: Past | None = None,
+        fresh: Fresh | None = None,
     ):
         self.watch = Watch()
         self.catalog = WatchedCatalog(catalog, self.watch)
         self.results = WatchedResults(results, self.watch)
         self.past = past or Past()
+        self.fresh = fresh or Fresh()
         self.day = as_of or results.as_of or date.today()
         self.source = source
         """the definitions folder as planners know it, for file:line"""
         self.views = Views(
-            States(catalog, results, self.past),
+            States(catalog, results, self.past, self.fresh),
             self.watch,
             self._render,
             cache=cache / "views.pickle" if cache else None,
@@ -496,6 +500,40 @@ class Handbook:
             found += [self.catalog.citation(c) for c in clauses[:3]]
         return " ".join(found)
 
+    # --- what has to be looked at again, and what should be settled by when
+
+    def suspect(self, record_id: str) -> Doubted | None:
+        self.watch.note("fresh", record_id)
+        return self.fresh.suspects.get(record_id)
+
+    def all_suspects(self) -> dict[str, list[Doubted]]:
+        """By the name of the document, or 本行 for the bank's own records."""
+        self.watch.note("fresh", ANYTHING)
+        out: dict[str, list[Doubted]] = {}
+        for doubted in self.fresh.suspects.values():
+            document = self.catalog.document_of(self.catalog.get(doubted.record))
+            out.setdefault(document.short_name if document else "本行", []).append(doubted)
+        return out
+
+    def original(self, clause_id: str):
+        """(what was imported, the clause's own words) where the bank shows its original."""
+        self.watch.note("fresh", clause_id)
+        return self.fresh.originals.get(clause_id)
+
+    @property
+    def due_days(self) -> dict:
+        """Assumption id -> (day, decision or None), of those that have a day."""
+        return self.watch.once("due_days", lambda: due_days(self.catalog, self.day))
+
+    def due(self, assumption_id: str) -> Markup:
+        """By when it should be settled; the reader's browser adds how long that is past."""
+        by, _ = self.due_days.get(assumption_id, (None, None))
+        if by is None:
+            return Markup('<span class="zx-under">日子未定</span>')
+        return Markup('<span class="zx-under" data-zx-due="{}">宜在{}之前定下</span>').format(
+            by, wording.day(by)
+        )
+
     # --- the past
 
     UNREAD = UNREAD
@@ -734,7 +772,10 @@ class Handbook:
         """For planners: the id, and the file and line to open."""
         at = self.catalog.origins.get(record_id)
         where = f"，定义写在 <code>{escape(self.source + at.file)}:{at.line}</code>" if at else ""
-        return f'<p class="zx-origin zx-nosearch">编号 <code>{record_id}</code>{where}</p>'
+        self.watch.note("fresh", record_id)
+        review = self.fresh.reviews.get(record_id)
+        seen = f"，{review.day} 由{escape(review.by)}复核" if review else ""
+        return f'<p class="zx-origin zx-nosearch">编号 <code>{record_id}</code>{where}{seen}</p>'
 
 
 def _code() -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from targets.catalog import Catalog
 from targets.catalog.lifecycle import meaning
+from targets.publish.domain.fresh import Fresh
 from targets.publish.domain.past import Past
 from targets.publish.results import Results
 from targets.schema.base import Record
@@ -181,8 +182,9 @@ class WatchedResults:
 class States:
     """The digest of everything that can be looked at, as it is in this build."""
 
-    def __init__(self, catalog: Catalog, results: Results, past: Past):
+    def __init__(self, catalog: Catalog, results: Results, past: Past, fresh: Fresh):
         self._catalog, self._results, self._past = catalog, results, past
+        self._fresh = fresh
         self._known: dict[Look, bytes] = {}
         self._findings: dict[int, bytes] = {}
 
@@ -204,6 +206,10 @@ class States:
             case "children" | "links" | "backlinks":
                 found = getattr(self._catalog, what)(key)
                 return digest("\0".join(r.id for r in found).encode())
+            case "fresh" if key == ANYTHING:
+                return digest(self._fresh.whole().encode())
+            case "fresh":
+                return digest(self._fresh.state(key).encode())
             case "past":
                 return digest(self._past.state(key).encode())
             case "version":

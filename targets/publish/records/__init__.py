@@ -26,6 +26,7 @@ PANELS: tuple[tuple[str, str | dict[str, str]], ...] = (
     ("scores", {"scorecard": "各机构得分", "unit": "考核得分"}),
     ("card", {"unit": "机构资料"}),
     ("findings", {"assumption": "受它影响的判定", "metric": "用它判定的目标"}),
+    ("original", {"clause": "原文"}),
     ("records", {"clause": "这一条说了什么", "provision": "同一条款的记录"}),
     ("tree", {"clause": "在文件中的位置", "document": "条款", "provision": "下一级举措",
               "unit": "下级机构"}),
