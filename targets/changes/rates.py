@@ -13,7 +13,7 @@ from targets.assessment.judge import deadline
 from targets.assessment.pace import months_between
 from targets.assessment.parts import verdict_on
 from targets.schema.criteria import AtLeast, AtMost, Level, RankAmong, Single
-from targets.schema.measures import Percent
+from targets.schema.measures import Metric, Percent
 from targets.schema.targets import Target
 
 SHORT = (Status.BEHIND, Status.MISSED, Status.NEAR)
@@ -39,12 +39,16 @@ def middle(distances: Iterable[Fraction | None]) -> Fraction | None:
 
 
 def months_left(target: Target, day: date, from_day: date) -> int | None:
-    """Months from the data date until it has to be reached: the deadline, or the day before a
-    value that comes into force later; None where it is due now or no day is known.
+    """Months from the data date until it has to be reached; None where it is due now, or unknown.
+
+    That is the deadline; for a value without one, or that begins after it, the day before the
+    value comes into force.
     """
-    ends = [deadline(target.period), from_day - timedelta(days=1)]
-    left = [months_between(day, end) - 1 for end in ends if end is not None and end > day]
-    return min((n for n in left if n > 0), default=None)
+    end = deadline(target.period)
+    if end is None or end < from_day:
+        end = from_day - timedelta(days=1)
+    left = months_between(day, end) - 1
+    return left if left > 0 else None
 
 
 def run_rate(
@@ -85,13 +89,12 @@ class Point:
         return None if self.then is None else Fraction(100 * self.then, self.of)
 
 
-def projected(finding: Finding, target: Target, most: Fraction | None = None) -> Fraction | None:
-    """The value at the deadline, going on as fast as since the baseline (or since January).
-
-    most: what the value can't exceed, such as 100 for a share.
-    """
-    end = deadline(target.period)
-    if finding.value is None or end is None or end <= finding.data_date:
+def projected(
+    finding: Finding, target: Target, metric: Metric, from_day: date | None = None
+) -> Fraction | None:
+    """The value when it has to be reached, going on as fast as since the baseline (or January)."""
+    left = months_left(target, finding.data_date, from_day or finding.data_date)
+    if finding.value is None or left is None:
         return None
     if finding.pace is not None:
         recent = finding.pace.recent_per_month
@@ -99,8 +102,15 @@ def projected(finding: Finding, target: Target, most: Fraction | None = None) ->
         recent = finding.ytd.change / finding.data_date.month if finding.ytd else None
     if recent is None:
         return None
-    value = finding.value + recent * (months_between(finding.data_date, end) - 1)
-    return value if most is None else min(value, most)
+    value = finding.value + recent * left
+    return min(value, Fraction(100)) if _a_share(metric, target.parts[0][1]) else value
+
+
+def _a_share(metric: Metric, single: Single) -> bool:
+    """Whether it can't exceed 100 per cent."""
+    unit = metric.unit
+    level = isinstance(single.quantity, Level)
+    return level and isinstance(unit, Percent) and not unit.may_exceed_100
 
 
 def tradeoff(
@@ -128,10 +138,8 @@ def tradeoff(
     ]
     if not found:
         return ()
-    unit = assessment.catalog.get(target.parts[0][0]).unit
-    share = isinstance(unit, Percent) and isinstance(single.quantity, Level)
-    most = Fraction(100) if share and not unit.may_exceed_100 else None
-    ends = [projected(f, target, most) for f in found]
+    metric = assessment.catalog.get(target.parts[0][0])
+    ends = [projected(f, target, metric, assessment.in_force_on) for f in found]
     known = None not in ends
     asked = {*also, *(f.threshold for f in found if f.threshold is not None)}
     steps = _steps([*(f.value for f in found), *(ends if known else ())], asked)

@@ -212,7 +212,8 @@ def headings(effect: TargetEffect) -> tuple[tuple[str, ...], tuple[str, ...]]:
     label = wording.gap_label(effect.assessed.catalog.get(metric), single.quantity)
     of = f"（{label}）" if label else ""
     return (
-        ("层级", "个数", "达标", "落后、未达标或接近", f"中间一家还差{of}"),
+        ("层级", "个数", "现在达到", "照现在的快慢到期达到", "落后、未达标或接近",
+         f"中间一家还差{of}"),
         ("机构", "本期值", "目标值", "判定", f"还差{of}", "今后每月需", "至今每月"),
     )
 
@@ -222,7 +223,8 @@ def level_cells(level: LevelEffect) -> tuple[str, ...]:
     return (
         LEVEL_WORDS[level.level],
         f"{level.units}{hidden}",
-        _arrow(*map(str, level.met)),
+        _arrow(*map(str, level.reached)),
+        _arrow(*("—" if n is None else str(n) for n in level.arrives)),
         _arrow(*map(str, level.short)),
         _arrow(*map(plain_amount, level.to_go)),
     )
@@ -240,17 +242,20 @@ def units_shown(effect: TargetEffect) -> tuple[list[UnitEffect], int]:
 
 
 def summary(effect: TargetEffect) -> str:
-    """What it does, in one sentence: who newly falls behind, and who no longer does."""
+    """What it does, in one sentence: who no longer reaches it, newly falls behind, or not more."""
     told = []
     for level in effect.levels:
         word = LEVEL_WORDS[level.level]
         for names, what in (
-            (level.newly_short, "新落后或未达标"), (level.no_longer_short, "不再落后")
+            (level.no_longer_reached, "原来达到、改后达不到"),
+            (level.newly_short, "新落后或未达标"),
+            (level.no_longer_short, "不再落后"),
         ):
             if names:
-                more = f"等 {len(names)} 个" if len(names) > NAMES_SHOWN else ""
-                told.append(f"{word}{what}：{'、'.join(names[:NAMES_SHOWN])}{more}")
-    return "；".join(told) + "。" if told else "没有一个判定对象因此新落后，也没有因此不再落后。"
+                more = "……" if len(names) > NAMES_SHOWN else ""
+                shown = "、".join(names[:NAMES_SHOWN])
+                told.append(f"{word}{what}的 {len(names)} 个（{shown}{more}）")
+    return "；".join(told) + "。" if told else "没有一个判定对象因此达不到、新落后或不再落后。"
 
 
 def seen_words(effect: TargetEffect) -> str:
@@ -431,7 +436,7 @@ def _side_data(side: Side | None) -> dict | None:
             for name, value in (
                 ("value", found.value), ("threshold", found.threshold), ("gap", found.gap),
                 ("to_go", side.to_go), ("required_per_month", side.required),
-                ("recent_per_month", side.recent),
+                ("recent_per_month", side.recent), ("arrives_in_time", side.arrives),
             )
         },
     }

@@ -181,16 +181,17 @@ class TestVerdict:
         assert judge_changes(changes, before, after).code == COMPATIBLE
 
 
-class TestIds:
-    RENAMED = {"name": "建档率", "note": "只看园区，按户数，每月末都按当时的名册来数。"}
+RENAMED = {"name": "建档率", "note": "只看园区，按户数，每月末都按当时的名册来数。"}
 
+
+class TestIds:
     def redirect(self, to) -> dict:
         return {"id": "demo.redirect.demo.target.t", "name": "旧名", "to": to,
                 "since": "2026-07-01", "reason": "改名。"}
 
     def test_a_redirect_makes_a_removed_id_a_renamed_one(self):
-        before = state(targets=[target("t", **self.RENAMED)])
-        after = state(targets=[target("u", **self.RENAMED)],
+        before = state(targets=[target("t", **RENAMED)])
+        after = state(targets=[target("u", **RENAMED)],
                       redirects=[self.redirect("demo.target.u")])
         found = the_change(before, after)
         assert (found.what, found.was, found.record, found.fields) == (
@@ -201,14 +202,14 @@ class TestIds:
     def test_what_refers_to_a_renamed_id_has_not_changed(self):
         decided = [demo.decision("d", new_value(("2026-01-01", 75), target=f"demo.target.{s}"))
                    for s in "tu"]
-        before = state(targets=[target("t", **self.RENAMED)], decisions=decided[:1])
-        after = state(targets=[target("u", **self.RENAMED)], decisions=decided[1:],
+        before = state(targets=[target("t", **RENAMED)], decisions=decided[:1])
+        after = state(targets=[target("u", **RENAMED)], decisions=decided[1:],
                       redirects=[self.redirect("demo.target.u")])
         assert {c.kind for c in compare(before, after)} == {"target", "redirect"}
 
     def test_without_one_the_likely_new_id_is_named_and_somebody_has_to_say(self):
-        before = state(targets=[target("t", **self.RENAMED)])
-        after = state(targets=[target("u", **self.RENAMED)])
+        before = state(targets=[target("t", **RENAMED)])
+        after = state(targets=[target("u", **RENAMED)])
         found = {c.what: c for c in compare(before, after)}
         assert found["removed"].perhaps == "demo.target.u"
         assert found["added"].perhaps == "demo.target.t"

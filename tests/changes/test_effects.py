@@ -31,7 +31,8 @@ YEAR = {
 DATA = date(2026, 9, 30)
 TARGET = "demo.target.t"
 EIGHTY = {"kind": "value", "target": TARGET, "values": [{"from": "2027-01-01", "value": 80}]}
-SMALLEST = demo.decision("small", {"kind": "smallest_published", "count": 5}, effective="2024-01-01")
+FEW = {"kind": "smallest_published", "count": 5}
+SMALLEST = demo.decision("small", FEW, effective="2024-01-01")
 
 
 def catalogue(folder, *decisions, **over) -> Catalog:
@@ -105,8 +106,31 @@ class TestAValueFromNextJanuary:
     def test_who_newly_falls_behind(self, effect):
         assert level(effect, "bank").newly_short == ("演示银行",)
         assert level(effect, "sub_branch").newly_short == ()
-        assert level(effect, "sub_branch").met == (2, 0)
         assert level(effect, "sub_branch").short == (1, 1)
+
+    def test_who_no_longer_reaches_it_today_and_who_will_in_time(self, effect):
+        """By the year's end 河东 83.33, 山前 80, 湖滨 65."""
+        found = level(effect, "sub_branch")
+        assert found.no_longer_reached == ("河东支行", "山前支行")
+        assert (found.reached, found.arrives) == ((2, 0), (2, 2))
+
+    def test_a_period_that_has_not_begun_hides_nobody_who_falls_short(
+        self, before, data, tmp_path
+    ):
+        """河东 is 5 short of 80 %, over 15 months; at 25/9 a month it is there by then."""
+        next_year = YEAR | {"start": "2027-01-01", "end": "2027-12-31"}
+        change = {"kind": "period", "target": TARGET, "period": next_year}
+        after = catalogue(tmp_path, demo.decision("up", EIGHTY, change, effective="2027-01-01"))
+        (found,) = effects(compare(before, after), before, after, data)
+        river = unit(found, "0101").after
+        assert (river.status, river.to_go, river.required) == (
+            Status.NOT_DUE, 5, Fraction(5, 15)
+        )
+        below = level(found, "sub_branch")
+        assert below.no_longer_reached == ("河东支行", "山前支行")
+        assert below.no_longer_short == ()
+        assert below.arrives == (2, 3)
+        assert "期限自 2027年1月1日才开始" in found.doubts[0]
 
     def test_how_far_the_median_unit_has_to_go(self, effect):
         assert level(effect, "sub_branch").to_go == (0, 10)  # 0 0 10, then 5 10 20

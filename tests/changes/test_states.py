@@ -1,4 +1,4 @@
-"""States of a real repository: revisions, folders, the worktree; and what is told when one fails."""
+"""States of a real repository: revisions, folders, the worktree; what is told when one fails."""
 
 import subprocess
 from pathlib import Path

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from targets.catalog import load
+from targets.history import git
 from targets.history.blocks import blocks
 from targets.history.git import NoHistory, Repository
 from targets.history.record import git_rows, rows
@@ -166,6 +167,7 @@ class TestACommit:
         repo.commit("新格式")
         with Repository.of(repo.folder) as repository:
             latest, *_ = git_rows(load(repo.folder), PROFILED, repository)
+        assert latest.unread
         assert latest.grade is None
         assert "aim：七成 → （没有）" in latest.lines
 
@@ -227,7 +229,7 @@ class TestTheWholeLog:
 
 class TestWithoutAWholeHistory:
     def test_a_folder_outside_git_says_so(self, tmp_path, monkeypatch):
-        monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
+        monkeypatch.setitem(git._ENVIRONMENT, "GIT_CEILING_DIRECTORIES", str(tmp_path))
         with pytest.raises(NoHistory, match="不在 Git 仓库里"):
             Repository.of(bank(tmp_path / "plain"))
 
