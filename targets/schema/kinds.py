@@ -4,6 +4,7 @@ from pydantic import Field, create_model
 
 from .base import Model, Record
 from .duties import ChosenDates, Duty
+from .lifecycle import Redirect, Release
 from .measures import Dataset, Metric
 from .organisation import PeerSet, Unit, UnitGroup
 from .rules import Rule
@@ -47,6 +48,8 @@ RECORDS: tuple[type[Record], ...] = (
     Dataset,
     WorkdayNotice,
     ChosenDates,
+    Redirect,
+    Release,
 )
 KINDS: dict[str, type[Record]] = {record.kind: record for record in RECORDS}
 PLURALS: dict[str, type[Record]] = {record.plural: record for record in RECORDS}
