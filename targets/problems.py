@@ -238,6 +238,16 @@ class Code(StrEnum):
     IN_FORCE_UNISSUED = "F104", "生效早于签发"
     ISSUED_UNDECIDED = "F105", "签发早于决定"
     DRAFT_OVERDUE = "F106", "草案的生效日已过，还没有签发"
+    UNSETTLED = "F110", "待定事项过了宜定之日，还没有定"
+    SUSPECT = "F120", "所依据的内容变了，有待复核"
+    BAD_FINGERPRINTS = "F130", "原文指纹读不了"
+    BAD_REVIEWS = "F131", "复核记录读不了"
+    SOURCE_UNREADABLE = "F140", "原文读不了"
+    SOURCE_EMPTY = "F141", "原文是空的"
+    SOURCE_ENCODING = "F142", "原文的编码认不出"
+    OTHER_DOCUMENT = "F143", "不像这份文件的原文"
+    CLAUSE_NOT_FOUND = "F144", "原文里找不到这一条"
+    NO_SUCH_SOURCE = "F145", "没有登记这份文件"
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ KEPT = 8
 """how many folders' caches are kept"""
 
 _PACKAGE = Path(__file__).resolve().parents[1]
-_BESIDE = ("problems", "wording", "periods")
+_BESIDE = ("problems", "wording", "periods", "freshness/dependence")
 
 
 def default_cache(folder: Path) -> Path:
@@ -69,7 +69,8 @@ class Cache:
             with os.fdopen(handle, "wb") as stream:
                 pickle.dump((self._reader, self._now), stream, pickle.HIGHEST_PROTOCOL)
             os.replace(part, self._path)
-            others = sorted(self._path.parent.glob("*.pickle"), key=lambda p: -p.stat().st_mtime)
+            alike = self._path.parent.glob(f"*{self._path.suffix}")
+            others = sorted(alike, key=lambda p: -p.stat().st_mtime)
             for old in others[KEPT:]:
                 old.unlink(missing_ok=True)
         except OSError:

@@ -53,6 +53,8 @@ class Catalog:
         self.warnings = tuple(warnings)
         self.supposed = frozenset(supposed)
         """drafts that are taken as issued here"""
+        self.files_digest = b""
+        """of the files it was read from, all of them; empty where it was not read from files"""
 
     def __repr__(self) -> str:
         return f"<Catalog {len(self.records)} records from {self.folder.name}>"

@@ -1,5 +1,6 @@
 """A definitions folder -> Catalog, or every problem in it at once."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -53,6 +54,7 @@ def inspect(
             b"\0meaning" + reader.whole, lambda: digest_of(meanings(catalog))
         )
     kept.save()
+    catalog.files_digest = hashlib.sha256(reader.whole).digest()
     problems = tuple(sorted(reader.problems, key=lambda p: p.order))
     catalog.warnings = tuple(p for p in problems if p.severity is Severity.WARNING)
     return catalog, problems

@@ -11,7 +11,8 @@ import click  # noqa: E402 - declared in Chinese only after the line above
 
 COMMANDS = (
     "check", "show", "find", "template", "intake", "assess", "trace", "calendar",
-    "submissions", "set", "sign", "new", "fmt", "export", "sample", "lessons",
+    "submissions", "set", "sign", "new", "fmt", "diff", "whatif", "history", "release", "source",
+    "review", "export", "sample", "lessons",
 )
 
 

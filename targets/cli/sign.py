@@ -7,6 +7,7 @@ import click
 
 from targets.catalog import default_cache, load
 from targets.editing import open_edit
+from targets.freshness.reviews import record_signed
 from targets.problems import Code, Problem, Problems
 from targets.schema.targets import Decision
 
@@ -46,4 +47,5 @@ def command(
         edit.set(record_id, ("signoff", field), {"by": by, "day": day or date.today()})
         click.echo(f"{record.name}（{record_id}），自 {record.effective} 起生效")
         click.echo(f"  {step}：{by}，{day or date.today()}")
-        finish(edit, folder, yes=yes, dry_run=dry_run)
+        if finish(edit, folder, yes=yes, dry_run=dry_run) and step == "签发":
+            record_signed(load(folder), record_id)

@@ -13,7 +13,8 @@ from functools import cached_property
 from pathlib import Path
 
 NOTHING = "0" * 40
-_FIELDS = "%x01%H%x02%aI%x02%aN%x02%s"
+_MARK = "\x01\x02commit\x02"
+_FIELDS = "%x01%x02commit%x02%H%x02%aI%x02%aN%x02%s"
 
 
 class NoHistory(Exception):
@@ -23,10 +24,12 @@ class NoHistory(Exception):
 @dataclass(frozen=True)
 class Commit:
     sha: str
-    day: date
+    day: date | None
     """when it was written, by its author's clock"""
     author: str
     subject: str
+    place: int
+    """in the log: 0 for the latest that touched the folder"""
 
 
 @dataclass(frozen=True)
@@ -76,20 +79,29 @@ class Repository:
             self.folder, "log", "-z", "-c", "--raw", "--no-renames", "--no-abbrev",
             f"--format={_FIELDS}", self.head, "--", "*.yaml", "*.yml",
         ).decode("utf-8", "replace")
-        for one in told.split("\x01")[1:]:
+        for place, one in enumerate(told.split(_MARK)[1:]):
             said, *rest = one.split("\0")
-            sha, written, author, subject = said.rstrip("\n").split("\x02")
+            sha, written, author, subject = said.rstrip("\n").split("\x02", 3)
             if sha in self._grafted:
                 continue  # what came before is not here, so it seems to have made everything
             files = iter([part for part in rest if part.strip("\n")])
             touched = tuple(self._touched(entry, next(files)) for entry in files)
-            yield Commit(sha, date.fromisoformat(written[:10]), author, subject), touched
+            day = date.fromisoformat(written[:10])
+            yield Commit(sha, day, author, subject, place), touched
 
     def _touched(self, entry: str, path: str) -> Touched:
         entry = entry.lstrip("\n")
         parents = len(entry) - len(entry.lstrip(":"))
         blobs = [None if b == NOTHING else b for b in entry.split(" ")[parents + 1 : -1]]
         return Touched(path.removeprefix(self._prefix), tuple(blobs[:-1]), blobs[-1])
+
+    def files_at(self, sha: str) -> dict[str, str]:
+        """Definitions files of a commit: path in the folder -> blob."""
+        told = _git(self.folder, "ls-tree", "-r", "-z", sha, "--", ".").decode("utf-8", "replace")
+        entries = (entry.partition("\t") for entry in told.split("\0") if entry)
+        return {
+            path: head.split()[2] for head, _, path in entries if path.endswith((".yaml", ".yml"))
+        }
 
     def text(self, blob: str | None) -> str:
         """A file as it was; empty where there was none. Raises NoHistory when Git has lost it."""

@@ -390,6 +390,14 @@ class Settle(Model):
     answer: Text = Field(description="定为什么")
 
 
+class Schedule(Model):
+    """By when an assumption should be settled: the bank's plan, not what any source says."""
+
+    kind: Literal["schedule"]
+    assumption: Ref("assumption") = Field(description="哪个待定事项")
+    by: Day = Field(description="宜在何日之前定下（含）")
+
+
 class SetDuty(Model):
     """Other terms of a duty, for periods that end on or after the effective day."""
 
@@ -453,7 +461,8 @@ DecisionChange = Annotated[
     | SetSeat
     | SetReminder
     | SetSmallestPublished
-    | Settle,
+    | Settle
+    | Schedule,
     Field(discriminator="kind"),
 ]
 

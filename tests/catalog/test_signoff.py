@@ -182,7 +182,8 @@ class TestADraft:
     def test_is_checked_as_though_it_were_issued(self, tmp_path: Path):
         text = signed(issued="").replace(
             "{kind: near_band, target: demo.target.profiled, within: 3}",
-            "{kind: value, target: demo.target.profiled, values: [¦{from: 2026-02-01, value: 175}]}",
+            "{kind: value, target: demo.target.profiled,"
+            " values: [¦{from: 2026-02-01, value: 175}]}",
         )
         the_problem(tmp_path, text, Code.VALUE_OUTSIDE_UNIT)
 
@@ -224,7 +225,8 @@ class TestADraft:
 class TestTheSampleBank:
     def test_every_decision_is_issued_by_a_labelled_post_by_the_day_it_takes_effect(self, shipped):
         decisions = shipped.all(Decision)
-        assert decisions and not any(d.draft for d in decisions)
+        assert decisions
+        assert not any(d.draft for d in decisions)
         for decided in decisions:
             for _, _, one in decided.signoff.given():
                 assert one.by.startswith("示例银行"), decided.id
