@@ -18,7 +18,7 @@ class Severity(StrEnum):
 class Code(StrEnum):
     """Stable codes: D definitions, B branch data, T workbooks for branches, I what they send in,
     R rules and traces, C the calendar, E changes to the definitions, F freshness and sign-off,
-    G comparing states, L former ids, releases and history.
+    G comparing states, L former ids, releases and history, N what is newly proposed or begun.
 
     A code is never given another meaning.
     """
@@ -222,6 +222,18 @@ class Code(StrEnum):
     NO_SUCH_PLACE = "E106", "记录里没有这一处"
     ID_TAKEN = "E107", "编号已经用过"
     NOT_EDITABLE = "E108", "文件先要改对才能编辑"
+
+    UNIT_LIST_HEADINGS = "N101", "机构表的表头不对"
+    UNIT_LIST_COLUMN = "N102", "机构表多出的列没有读"
+    UNIT_LIST_UNIT = "N103", "机构表里的机构不认识"
+    UNIT_LIST_ZEROS = "N104", "机构代码前面的 0 已补上"
+    UNIT_LIST_TWICE = "N105", "机构表里一家机构写了两次"
+    UNIT_LIST_NUMBER = "N106", "机构表里的数不对"
+    NO_WEIGHT = "N110", "机构没有权重"
+    NOTHING_TO_SPLIT = "N111", "没有可以分的数"
+    START_NAME = "N120", "银行名不能用"
+    START_PLACE = "N121", "不能在这里新建知识库"
+    START_TAKEN = "N122", "目录里已有东西"
     NO_UNIT = "E109", "数值没有写单位"
     UNIT_MISFIT = "E110", "数值的单位与指标不合"
     NOT_A_NUMBER = "E111", "看不出是什么数值"

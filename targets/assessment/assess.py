@@ -186,6 +186,24 @@ def assess(
     )
 
 
+def weights_from(
+    catalog: Catalog, data: BranchData, metrics: Iterable[str], day: date
+) -> Callable[[ByMetric, Unit], Fraction | None]:
+    """Figures of units by which a total may be split, read from data as on `day`."""
+    in_force = {m.id: metric_in_force(catalog, m.id, day).metric for m in catalog.all(Metric)}
+    plan = Plan({d.id: d for d in catalog.all(Dataset)})
+    for metric_id in metrics:
+        _plan_metric(plan, in_force, metric_id, None)
+    with data.connect() as connection:
+        readings = Readings(catalog, plan, connection, max(data.dates()))
+
+    def weight_of(by: ByMetric, unit: Unit) -> Fraction | None:
+        reading = readings.series(MetricKey(by.metric, None), unit.code).on(by.dated)
+        return reading.value if reading else None
+
+    return weight_of
+
+
 def _data_date(data: BranchData, as_of: date | None) -> date:
     days = data.dates()
     if as_of is None:

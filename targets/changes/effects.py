@@ -16,6 +16,7 @@ from targets.assessment import Assessment, assess
 from targets.assessment.disclosure import publishable
 from targets.assessment.findings import Finding, Status, Subject
 from targets.assessment.judge import deadline
+from targets.assessment.parts import verdict_on
 from targets.assessment.readings import SITE_LEVEL
 from targets.assessment.tables import words
 from targets.branchdata import BranchData, open_data, reported_codes
@@ -27,7 +28,7 @@ from targets.wording import day as in_words
 
 from .affected import Affected, affected, relatives
 from .model import Change
-from .rates import SHORT, distance, middle, run_rate
+from .rates import SHORT, distance, middle, projected, run_rate
 
 LEVELS = (*(level.value for level in UnitLevel), SITE_LEVEL)
 
@@ -42,6 +43,8 @@ class Side:
     """change per month still needed"""
     recent: Fraction | None
     """change per month so far"""
+    arrives: bool | None
+    """whether it gets there in time, going on as before"""
     words: Mapping[str, str]
     """value, threshold and gap as people read them"""
 
@@ -53,6 +56,11 @@ class Side:
     @property
     def short(self) -> bool:
         return self.status in SHORT
+
+    @property
+    def reached(self) -> bool:
+        """Whether today's figure is enough, be it due or not."""
+        return self.status is Status.MET or self.to_go == 0
 
 
 @dataclass(frozen=True)
@@ -81,13 +89,17 @@ class LevelEffect:
 
     level: str
     units: int
-    met: tuple[int, int]
-    """before, after"""
+    reached: tuple[int, int]
+    """before, after: today's figure is enough"""
+    arrives: tuple[int | None, int | None]
+    """before, after: will be there in time, going on as before; None where that is unknown"""
     short: tuple[int, int]
     """before, after: 落后序时, 未达标 or 接近"""
     newly_short: tuple[str, ...]
     """names"""
     no_longer_short: tuple[str, ...]
+    no_longer_reached: tuple[str, ...]
+    """what was enough is not any more"""
     to_go: tuple[Fraction | None, Fraction | None]
     """of the median unit, before and after"""
     withheld: int
@@ -125,17 +137,17 @@ class Judge:
         self._states = (before, after)
         self._as_of, self._publish = as_of, publish
         self.doubts: list[str] = []
-        opened = _open(after, data)
+        now = opened(after, data)
         if _shape(before) == _shape(after):
-            self._data = (opened, opened)
+            self._data = (now, now)
         else:
-            self._data = (self._try(before, data), opened)
-        self.label = opened.label
-        self.day = as_of or opened.latest_date
+            self._data = (self._try(before, data), now)
+        self.label = now.label
+        self.day = as_of or now.latest_date
 
     def _try(self, catalog: Catalog, data: Source) -> BranchData | None:
         try:
-            return _open(catalog, data)
+            return opened(catalog, data)
         except Problems as found:
             self.doubts.append(
                 f"改动之前的定义读不了这份数据（{len(found.problems)} 处不合），"
@@ -162,7 +174,8 @@ class Judge:
         return publishable(found) if self._publish else found
 
 
-def _open(catalog: Catalog, data: Source) -> BranchData:
+def opened(catalog: Catalog, data: Source) -> BranchData:
+    """The data as this state reads it. Raises Problems."""
     if isinstance(data, BranchData):
         return data
     return open_data(
@@ -250,9 +263,14 @@ def _side(assessment: Assessment, finding: Finding, day: date) -> Side:
     single = target.parts[0][1]
     said = words(assessment.catalog, finding)
     if finding.withheld or len(target.parts) != 1:
-        return Side(finding, None, None, None, said)
+        return Side(finding, None, None, None, None, said)
+    metric = assessment.catalog.get(target.parts[0][0])
+    then, threshold = projected(finding, target, metric, day), finding.threshold
+    arrives = None
+    if then is not None and threshold is not None:
+        arrives = verdict_on(single, then, threshold, finding.threshold_high).met
     return Side(
-        finding, distance(single, finding), *run_rate(target, single, finding, day), said
+        finding, distance(single, finding), *run_rate(target, single, finding, day), arrives, said
     )
 
 
@@ -267,21 +285,37 @@ def _unit(subject: Subject, before: Side | None, after: Side | None) -> UnitEffe
 def _level(level: str, units: list[UnitEffect]) -> LevelEffect:
     told = [u for u in units if not u.withheld]
     sides = [[getattr(u, name) for u in told] for name in ("before", "after")]
-    was, now = ([bool(side and side.short) for side in one] for one in sides)
+
+    def names(was: Callable[[Side], bool], now: Callable[[Side], bool]) -> tuple[str, ...]:
+        return tuple(
+            u.subject.name for u in told if u.after and now(u.after)
+            and (was(u.before) if u.before else was is _not_short)
+        )
+
     return LevelEffect(
         level=level,
         units=len(told),
-        met=tuple(sum(bool(s and s.status is Status.MET) for s in one) for one in sides),
-        short=(sum(was), sum(now)),
-        newly_short=tuple(
-            u.subject.name for u, a, b in zip(told, was, now, strict=True) if b and not a
-        ),
-        no_longer_short=tuple(
-            u.subject.name for u, a, b in zip(told, was, now, strict=True) if a and not b
-        ),
+        reached=tuple(sum(bool(s and s.reached) for s in one) for one in sides),
+        arrives=tuple(_arriving(one) for one in sides),
+        short=tuple(sum(bool(s and s.short) for s in one) for one in sides),
+        newly_short=names(_not_short, lambda s: s.short),
+        no_longer_short=names(lambda s: s.short, lambda s: s.status in _WELL),
+        no_longer_reached=names(lambda s: s.reached, lambda s: not s.reached),
         to_go=tuple(middle(s.to_go if s else None for s in one) for one in sides),
         withheld=len(units) - len(told),
     )
+
+
+_WELL = (Status.MET, Status.ON_PACE)
+
+
+def _not_short(side: Side) -> bool:
+    return not side.short
+
+
+def _arriving(sides: list[Side | None]) -> int | None:
+    known = [s.arrives or s.reached for s in sides if s and (s.arrives is not None or s.reached)]
+    return sum(known) if known and len(known) == len(sides) else None
 
 
 def _doubts(one: Affected, assessment: Assessment, target_id: str, day: date):
@@ -292,6 +326,12 @@ def _doubts(one: Affected, assessment: Assessment, target_id: str, day: date):
         yield (
             f"期限到 {in_words(end)}为止，改动自 {in_words(day)}才生效：现行期限之后何时算到期，"
             "还没有决定；这里按现行期限看序时"
+        )
+    start = getattr(force.target.period, "start", None)
+    if start is not None and start > as_of:
+        yield (
+            f"期限自 {in_words(start)}才开始，今天的数还没有进入，一律判作未到期；"
+            "“现在达到”和“还差”是拿今天的数比新的目标值"
         )
     if any(first < as_of for first, last in one.stretches if first != date.min):
         yield f"改动追溯到数据日期 {in_words(as_of)}之前，以前各期的判定也会变"

@@ -73,11 +73,7 @@ def graded(kind: str, found: Difference) -> Graded:
         return Grade.CALIBER, None
     if kind == "workday_notice":
         return Grade.DEADLINE, None
-    grader = _FIELDS.get(kind, {}).get(first, grades.text)
-    whole = len(found.owners) == 1
-    if not whole and first in ("recurrence", "deadline"):
-        return grader(*(getattr(side, first) for side in found.owners[0]))
-    return grader(found.old, found.new)
+    return _FIELDS.get(kind, {}).get(first, grades.text)(found.old, found.new)
 
 
 def _place(found: Difference) -> Graded:

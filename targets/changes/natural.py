@@ -15,6 +15,8 @@ _KEYS = (
     "level", "group", "name", "title", "what", "by", "line", "since",
 )
 """what an item is about: the first of these that it has"""
+_WHOLE = ("recurrence", "deadline")
+"""fields that people read as one phrase"""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def _values(old, new, path, names, labels, owners) -> Iterator[Difference]:
         yield from _lists(old, new, path, names, labels, owners)
     elif isinstance(old, dict) and isinstance(new, dict):
         yield from _keyed(old, new, path, names, labels, owners)
-    elif isinstance(new, Model) and type(old) is type(new):
+    elif isinstance(new, Model) and type(old) is type(new) and names[-1] not in _WHOLE:
         yield from _models(old, new, path, names, labels, owners)
     else:
         yield Difference(path, names, "·".join(labels), old, new, owners)
@@ -107,7 +109,7 @@ def key_of(item: object) -> str:
     said = [str(v) for v in (getattr(item, "kind", None), getattr(item, "to", None)) if v]
     for name in _KEYS:
         value = getattr(item, name, None)
-        if value is not None:
+        if value is not None and not isinstance(value, Model):
             said.append(str(value))
             break
     if (part := getattr(item, "part", 1)) != 1:

@@ -1,6 +1,6 @@
 """How fast it has to go, how fast it goes, and how many would get there: exact, per month."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -12,11 +12,14 @@ from targets.assessment.findings import Finding, Status
 from targets.assessment.judge import deadline
 from targets.assessment.pace import months_between
 from targets.assessment.parts import verdict_on
-from targets.schema.criteria import AtLeast, AtMost, RankAmong, Single
+from targets.schema.criteria import AtLeast, AtMost, Level, RankAmong, Single
+from targets.schema.measures import Metric, Percent
 from targets.schema.targets import Target
 
 SHORT = (Status.BEHIND, Status.MISSED, Status.NEAR)
 """statuses that ask for action"""
+STEPS = 20
+"""about how many thresholds a trade-off is worked out for"""
 
 
 def distance(single: Single, finding: Finding) -> Fraction | None:
@@ -36,12 +39,16 @@ def middle(distances: Iterable[Fraction | None]) -> Fraction | None:
 
 
 def months_left(target: Target, day: date, from_day: date) -> int | None:
-    """Months from the data date until it has to be reached: the deadline, or the day before a
-    value that comes into force later; None where it is due now or no day is known.
+    """Months from the data date until it has to be reached; None where it is due now, or unknown.
+
+    That is the deadline; for a value without one, or that begins after it, the day before the
+    value comes into force.
     """
-    ends = [deadline(target.period), from_day - timedelta(days=1)]
-    left = [months_between(day, end) - 1 for end in ends if end is not None and end > day]
-    return min((n for n in left if n > 0), default=None)
+    end = deadline(target.period)
+    if end is None or end < from_day:
+        end = from_day - timedelta(days=1)
+    left = months_between(day, end) - 1
+    return left if left > 0 else None
 
 
 def run_rate(
@@ -82,10 +89,12 @@ class Point:
         return None if self.then is None else Fraction(100 * self.then, self.of)
 
 
-def projected(finding: Finding, target: Target) -> Fraction | None:
-    """The value at the deadline, going on as fast as since the baseline (or since January)."""
-    end = deadline(target.period)
-    if finding.value is None or end is None or end <= finding.data_date:
+def projected(
+    finding: Finding, target: Target, metric: Metric, from_day: date | None = None
+) -> Fraction | None:
+    """The value when it has to be reached, going on as fast as since the baseline (or January)."""
+    left = months_left(target, finding.data_date, from_day or finding.data_date)
+    if finding.value is None or left is None:
         return None
     if finding.pace is not None:
         recent = finding.pace.recent_per_month
@@ -93,16 +102,27 @@ def projected(finding: Finding, target: Target) -> Fraction | None:
         recent = finding.ytd.change / finding.data_date.month if finding.ytd else None
     if recent is None:
         return None
-    return finding.value + recent * (months_between(finding.data_date, end) - 1)
+    value = finding.value + recent * left
+    return min(value, Fraction(100)) if _a_share(metric, target.parts[0][1]) else value
+
+
+def _a_share(metric: Metric, single: Single) -> bool:
+    """Whether it can't exceed 100 per cent."""
+    unit = metric.unit
+    level = isinstance(single.quantity, Level)
+    return level and isinstance(unit, Percent) and not unit.may_exceed_100
 
 
 def tradeoff(
     assessment: Assessment,
     target_id: str,
     level: str,
-    thresholds: Sequence[Fraction] | None = None,
+    *,
+    also: Sequence[Fraction] = (),
 ) -> tuple[Point, ...]:
     """Threshold against how many units of a level meet it, now and at the present pace.
+
+    Round steps over the range of what is and will be, the value in force and `also` among them.
 
     Units without a value, or whose value is withheld, are not counted. Only for a criterion in one
     part with a threshold of one number; nothing otherwise. The projection is told only where it
@@ -118,10 +138,11 @@ def tradeoff(
     ]
     if not found:
         return ()
-    ends = [projected(f, target) for f in found]
+    metric = assessment.catalog.get(target.parts[0][0])
+    ends = [projected(f, target, metric, assessment.in_force_on) for f in found]
     known = None not in ends
-    current = next((f.threshold for f in found if f.threshold is not None), None)
-    steps = thresholds or _steps([*(f.value for f in found), *(ends if known else ())], current)
+    asked = {*also, *(f.threshold for f in found if f.threshold is not None)}
+    steps = _steps([*(f.value for f in found), *(ends if known else ())], asked)
     return tuple(
         Point(
             step,
@@ -133,15 +154,12 @@ def tradeoff(
     )
 
 
-def _steps(values: Sequence[Fraction], current: Fraction | None) -> list[Fraction]:
-    """Whole steps from below the least to above the greatest, the value in force among them."""
-    low, high = min(values), max(values)
-    if current is not None:
-        low, high = min(low, current), max(high, current)
-    width = _round_step((high - low) / 20)
+def _steps(values: Sequence[Fraction], asked: Collection[Fraction]) -> list[Fraction]:
+    """Round steps from below the least to above the greatest, those asked for among them."""
+    low, high = min((*values, *asked)), max((*values, *asked))
+    width = _round_step((high - low) / STEPS)
     first, last = floor(low / width), ceil(high / width)
-    steps = {n * width for n in range(first, last + 1)}
-    return sorted(steps | ({current} if current is not None else set()))
+    return sorted({n * width for n in range(first, last + 1)} | set(asked))
 
 
 def _round_step(width: Fraction) -> Fraction:

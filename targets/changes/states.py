@@ -48,7 +48,8 @@ def open_state(rev_or_folder: str | Path | None, repository: Path) -> State:
     if rev_or_folder is None:
         return _folder(repository, WORKTREE, _uncommitted(repository))
     name = str(rev_or_folder)
-    as_folder, as_revision = Path(name).is_dir(), _resolved(name, repository)
+    as_folder = bool(name) and Path(name).is_dir()
+    as_revision = _resolved(name, repository)
     if as_folder and as_revision and not _is_path(name):
         raise Problems([Problem(
             Code.STATE_AMBIGUOUS, f"{name} 既是目录，又是 Git 修订",

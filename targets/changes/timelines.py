@@ -99,8 +99,10 @@ def _unequal(old: Aspects, new: Aspects) -> Iterator[tuple[str, tuple]]:
         one = a or b
         if one.group and path != one.group and not all(one.group in side for side in groups):
             continue  # the whole part is new or gone: its head says so
-        if a and b and (a.under != b.under or path == one.group):
+        if path == one.group and a and b:
             continue
+        if one.under is not None and (a is None or b is None or a.under != b.under):
+            continue  # another test altogether, which is told with its value
         if (a.value if a else None) != (b.value if b else None):
             yield path, (a, b)
 

@@ -84,6 +84,12 @@ def _since(day: date | None) -> str:
     return day.isoformat() if day else "文件施行"
 
 
+def _lines(row) -> list[str]:
+    from targets.history.record import UNREAD
+
+    return [UNREAD, *row.lines] if row.unread else list(row.lines)
+
+
 def _table(found: _History, output: Path | None) -> None:
     from rich.console import Console
     from rich.table import Table
@@ -109,7 +115,7 @@ def _table(found: _History, output: Path | None) -> None:
             for row in found.rows:
                 table.add_row(
                     row.day.isoformat() if row.day else "未提交", row.author, row.what,
-                    row.grade or "—", "\n".join(row.lines) or "—", row.subject, row.sha[:8],
+                    row.grade or "—", "\n".join(_lines(row)) or "—", row.subject, row.sha[:8],
                 )
             console.print(table)
         write_text(text.getvalue(), output)
@@ -140,7 +146,7 @@ def _json(found: _History, output: Path | None) -> None:
             {
                 "sha": row.sha or None, "date": row.day and row.day.isoformat(),
                 "author": row.author, "subject": row.subject, "what": row.what,
-                "grade": row.grade, "changes": list(row.lines),
+                "grade": row.grade, "changes": list(row.lines), "unread": row.unread,
             }
             for row in found.rows
         ],
@@ -158,7 +164,7 @@ def _csv(found: _History, output: Path | None) -> None:
             cells = ("数值", since, until, words, "", _by(decision), reason, "")
             writer.writerow([harmless(cell) for cell in cells])
         for row in found.rows:
-            said = "；".join((row.what, *row.lines))
+            said = "；".join((row.what, *_lines(row)))
             cells = ("提交", row.day, None, said, row.grade, row.author, row.subject, row.sha)
             writer.writerow([harmless(cell) for cell in cells])
         write_text(text.getvalue(), output, encoding="utf-8-sig" if output else "utf-8")

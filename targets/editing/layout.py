@@ -20,10 +20,10 @@ WIDTH = 100
 STEP = 2
 
 # an indicator or a space at the start, a comment or a key within, a colon or a space at the end
-_UNSAFE = re.compile(
-    r"^[-?:](\s|$)|^[,\[\]{}#&*!|>'\"%@`\s]|: |\s#|[:\s]$|[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]"
-)
-_HIDDEN = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")
+_UNSAFE = re.compile(r"^-(\s|$)|^[?:,\[\]{}#&*!|>'\"%@`\s]|:\s|\s#|[:\s]$|[\x00-\x1f]")
+_HIDDEN = re.compile("[\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff]")
+# several lines that can stand as they are, the first of which shows how far they are indented
+_LINES = re.compile(r"[^\s\x00-\x1f][^\x00-\x1f]*(\n|\n[^\x00-\x1f]*[^\s\x00-\x1f][^\x00-\x1f]*)+")
 _UNSAFE_IN_BRACKETS = re.compile(r"[,\[\]{}]")
 # what other readers of YAML take for something else than text
 _OTHER_TYPES = re.compile(
@@ -75,10 +75,12 @@ def text_leaf(text: str) -> Leaf:
     quoted = _HIDDEN.sub(
         lambda found: f"\\u{ord(found[0]):04X}", json.dumps(text, ensure_ascii=False)
     )
-    if "\n" in text.strip("\n"):
+    hidden = _HIDDEN.search(text)
+    several = "\n" in text.rstrip("\n") and not text.endswith("\n\n")
+    if several and not hidden and _LINES.fullmatch(text):
         return Leaf(quoted, quoted, tuple(text.split("\n")), sentence=True)
-    is_text = isinstance(scalar(text, True), str) and not _OTHER_TYPES.match(text)
-    plain = text if is_text and text and not _UNSAFE.search(text) else quoted
+    other = _OTHER_TYPES.match(text) or not isinstance(scalar(text, True), str)
+    plain = quoted if not text or other or hidden or _UNSAFE.search(text) else text
     in_brackets = quoted if _UNSAFE_IN_BRACKETS.search(text) else plain
     return Leaf(plain, in_brackets, sentence=bool(_SENTENCE.search(text)))
 

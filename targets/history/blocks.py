@@ -4,6 +4,7 @@ A history has thousands of file versions, and reading one takes a hundred times 
 splitting it; only the few records that are shown are then read properly.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from targets.catalog.yaml_text import parse
 from targets.schema.base import Record
 
 _KEY = re.compile(r"([A-Za-z_]\w*):")
+_INLINE = re.compile(r"^(?:[\[{\"']|\w+: *[^#\s])", re.MULTILINE)
+"""a line at the margin that is neither a bare key nor an item"""
 _ITEM = re.compile(r"( *)- ")
 _ID = re.compile(r"(?:^|[{,])[ \-{]*id: *[\"']?([a-z][a-z0-9_.]*)", re.MULTILINE)
 
@@ -43,7 +46,17 @@ class Block:
 
 def blocks(text: str) -> dict[str, Block]:
     """Every record of a file by its id."""
-    return dict(_blocks(text))
+    return dict(_from_data(text) if _INLINE.search(text) else _blocks(text))
+
+
+def _from_data(text: str) -> Iterator[tuple[str, Block]]:
+    """Of a file that does not give each record lines of its own, such as one of JSON."""
+    data = parse(text.encode(), "").data
+    for plural, rows in data.items() if isinstance(data, dict) else ():
+        for row in rows if isinstance(rows, list) else ():
+            if isinstance(row, dict) and isinstance(row.get("id"), str):
+                said = json.dumps(row, ensure_ascii=False, default=str)
+                yield row["id"], Block(plural, f"- {said}\n")
 
 
 def _blocks(text: str) -> Iterator[tuple[str, Block]]:

@@ -13,7 +13,8 @@ from functools import cached_property
 from pathlib import Path
 
 NOTHING = "0" * 40
-_FIELDS = "%x01%H%x02%aI%x02%aN%x02%s"
+_MARK = "\x01\x02commit\x02"
+_FIELDS = "%x01%x02commit%x02%H%x02%aI%x02%aN%x02%s"
 
 
 class NoHistory(Exception):
@@ -78,9 +79,9 @@ class Repository:
             self.folder, "log", "-z", "-c", "--raw", "--no-renames", "--no-abbrev",
             f"--format={_FIELDS}", self.head, "--", "*.yaml", "*.yml",
         ).decode("utf-8", "replace")
-        for place, one in enumerate(told.split("\x01")[1:]):
+        for place, one in enumerate(told.split(_MARK)[1:]):
             said, *rest = one.split("\0")
-            sha, written, author, subject = said.rstrip("\n").split("\x02")
+            sha, written, author, subject = said.rstrip("\n").split("\x02", 3)
             if sha in self._grafted:
                 continue  # what came before is not here, so it seems to have made everything
             files = iter([part for part in rest if part.strip("\n")])

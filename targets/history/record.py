@@ -1,6 +1,6 @@
 """The history of one record: each commit that changed it or what the bank decided about it."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
@@ -31,7 +31,11 @@ class Row:
     what: str
     """登记, 修改 …, in words"""
     grade: str | None
+    """the word; None where it could not be told"""
     lines: tuple[str, ...]
+    """what changed; key by key where `unread`"""
+    unread: bool = False
+    """the record of that time is not one of today's schema"""
 
 
 def names_of(catalog: Catalog, record_id: str) -> tuple[str, ...]:
@@ -124,10 +128,13 @@ def _row(
 ) -> Row:
     what = [step.did.label for step in own]
     what += [f"{step.did.label}决定" for step in other if step.did is not Did.RENAMED]
-    graded, told = _graded(catalog, record_id, (*own, *other))
+    try:
+        (graded, told), unread = _graded(catalog, record_id, (*own, *other)), False
+    except _Unread as raw:
+        graded, told, unread = None, raw.lines, True
     return Row(
         commit.day, commit.author, commit.sha, commit.subject, "、".join(dict.fromkeys(what)),
-        graded, tuple(told),
+        graded, tuple(told), unread,
     )
 
 
@@ -156,6 +163,13 @@ def _leaves(data: object, path: str = "") -> Iterator[tuple[str, str]]:
         yield path, str(data)
 
 
+class _Unread(Exception):
+    """A step whose records are not of today's schema, and what changed in them key by key."""
+
+    def __init__(self, lines: Iterable[str]):
+        self.lines = tuple(lines)
+
+
 def _narrowed(record: Record, names: Collection[str]) -> Record:
     """A decision with only what it says of the record; anything else as it is."""
     if not isinstance(record, Decision):
@@ -178,10 +192,10 @@ def _graded(
             if block is not None and (record := block.record()) is not None:
                 side[record.id] = _narrowed(record, names)
             elif block is not None:
-                return None, [UNREAD, *_raw(step, names)]
+                raise _Unread(_raw(step, names))
     known = {*sides[0], *sides[1]}
     if not all(hangs_together(catalog, r, known) for side in sides for r in side.values()):
-        return None, [UNREAD, *(said for step in found for said in _raw(step, names))]
+        raise _Unread(said for step in found for said in _raw(step, names))
     if not any(step.record_id in names for step in found):
         now = catalog.records[record_id]
         sides = ({**sides[0], record_id: now}, {**sides[1], record_id: now})

@@ -16,7 +16,7 @@ from targets.catalog.lifecycle import (
     meanings,
     released_text,
 )
-from targets.catalog.references import kind_of
+from targets.catalog.references import kind_of, references
 from targets.changes import Change
 from targets.editing import open_edit
 from targets.freshness.reviews import problems as suspect_problems
@@ -96,10 +96,15 @@ def since_release(catalog: Catalog) -> tuple[tuple[Told, ...], str]:
         i for i in changed
         if i not in then or (i in before and hangs_together(catalog, before[i], before))
     }
-    graded = changes(
-        catalog, {i: r for i, r in before.items() if i in whole},
-        {i: r for i, r in after.items() if i in whole},
-    )
+    before = {i: r for i, r in before.items() if i in whole}
+    after = {i: r for i, r in after.items() if i in whole}
+    # what is asked by a record that decisions bear on changes though the record does not
+    borne_on = {
+        i: catalog.records[i]
+        for record in (*before.values(), *after.values()) if isinstance(record, Decision)
+        for _, i, _ in references(record) if i in now and i not in changed
+    }
+    graded = changes(catalog, borne_on | before, borne_on | after)
     told = [_told(change) for change in graded if change.kind not in UNPUBLISHED]
     told += [_plain(catalog, i) for i in sorted(changed - whole)]
     return tuple(told), caveat

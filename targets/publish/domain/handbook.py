@@ -32,7 +32,7 @@ from targets.catalog.lifecycle import UNPUBLISHED
 from targets.catalog.references import kind_of
 from targets.catalog.scorecards import CardInForce, card_in_force
 from targets.freshness.questions import due_days
-from targets.history.record import Row, decisions_about, names_of, rows
+from targets.history.record import UNREAD, Row, decisions_about, names_of, rows
 from targets.history.releases import since_release
 from targets.history.values import Said, Stretch, said, stretches
 from targets.publish.domain import groups
@@ -535,6 +535,8 @@ class Handbook:
         )
 
     # --- the past
+
+    UNREAD = UNREAD
 
     def former_ids(self, record_id: str) -> list[str]:
         return [r.former for r in self.catalog.backlinks(record_id) if isinstance(r, Redirect)]
