@@ -109,6 +109,7 @@ def clone(where: Path) -> Path:
     origin, folder = where / ORIGIN, where / "zhixing"
     subprocess.run(["git", "clone", "-q", "--bare", REPOSITORY, origin], check=True)
     subprocess.run(["git", "clone", "-q", origin, folder], check=True)
+    (folder / "_build").mkdir()
     subprocess.run(
         [sys.executable, "-m", "targets", "sample", "-o", "data/sample"], cwd=folder,
         env=_environment(folder), check=True, stdout=subprocess.DEVNULL,

@@ -69,7 +69,8 @@ class Version:
 def redirect_words(redirect: Redirect) -> str:
     """What became of a former id, in a sentence without its full stop."""
     what = f"改名为 {redirect.to}" if redirect.to else "废止"
-    return f"{redirect.former}（{redirect.name}）自 {redirect.since} 起{what}：{redirect.reason.rstrip('。')}"
+    why = redirect.reason.rstrip("。")
+    return f"{redirect.former}（{redirect.name}）自 {redirect.since} 起{what}：{why}"
 
 
 # --- what records mean

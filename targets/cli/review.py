@@ -21,6 +21,7 @@ from .messages import Command
     "--on", "day", type=click.DateTime(["%Y-%m-%d"]), metavar="日期",
     help="哪天复核的；不写就是今天。",
 )  # fmt: skip
+@click.option("--because", metavar="编号", help="因这一条款或记录变了而待复核的，全部记下。")
 @click.option("--document", metavar="文件", help="这份文件里有待复核的全部记下，如 sijin。")
 @definitions_option
 @problems_end_it
@@ -29,21 +30,24 @@ def command(
     by: str | None,
     note: str,
     day: datetime | None,
+    because: str | None,
     document: str | None,
     folder: Path,
 ) -> None:
     """记下复核：所依据的条款或记录变了以后，看过并确认（或改好）的记录，不再列为待复核。
 
-    不写编号也不写 --document，就列出有待复核的记录和缘由，什么也不改。
+    什么也不写，就列出有待复核的记录和缘由，不作改动。
     """
     cache = default_cache(folder)
     catalog = load(folder, cache=cache)
     found = suspects(catalog, cache)
     if document:
-        ids = (*ids, *(s.record for s in found if s.record.split(".", 1)[0] == document))
-        if not ids:
-            click.echo(f"{document} 没有待复核的记录。")
-            return
+        ids += tuple(s.record for s in found if s.record.split(".", 1)[0] == document)
+    if because:
+        ids += tuple(s.record for s in found if because in dict(s.reasons))
+    if not ids and (document or because):
+        click.echo(f"没有待复核的记录与 {' 和 '.join(filter(None, (document, because)))} 有关。")
+        return
     if not ids:
         _list(catalog, found)
         return

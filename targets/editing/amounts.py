@@ -35,6 +35,7 @@ _NUMBER = r"[-+]?[0-9]+(?:\.[0-9]+)?"
 _ONE = re.compile(rf"第?({_NUMBER})([^0-9.]*)\Z")
 _RANGE = re.compile(rf"({_NUMBER})([^0-9.~至到—–-]*)(?:~|至|到|—+|–|-)({_NUMBER})([^0-9.]*)\Z")
 _RATIO = re.compile(rf"({_NUMBER}):({_NUMBER})\Z")
+_PER_CENT = re.compile(r"百分之([0-9.]+)")
 _THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3})")
 _POINTS = {"个百分点", "百分点"}
 _TIMES = {"": 1, "百": 100, "千": 10**3, "万": 10**4, "十万": 10**5, "百万": 10**6, "千万": 10**7,
@@ -108,6 +109,7 @@ def _another(unit: MoneyUnit) -> str:
 def amount(text: str, metric: Metric, single: Single) -> Amount:
     """The value meant, exactly. Raises Problems: with what is allowed and how to mend it."""
     said = _THOUSANDS.sub("", "".join(unicodedata.normalize("NFKC", text).split()))
+    said = _PER_CENT.sub(r"\1%", said)
     if said in REPEAL:
         return Amount(None, None)
     ranged, known = isinstance(single.test, Within), units(metric, single)

@@ -30,6 +30,8 @@ def append(text: str, plural: str, record: Mapping, after: str | None = None) ->
     """The text with a record more: after the record of that id, or last of its kind."""
     root = compose(text)
     rows = _value_of(root, plural) if root else None
+    if rows is None and root is not None and root.flow_style:
+        return _add(text, root, (plural,), [record])
     if rows is None or not getattr(rows, "value", None):
         written = "\n".join(lines(node({plural: [record]}), 0))
         if rows is None:
@@ -38,6 +40,9 @@ def append(text: str, plural: str, record: Mapping, after: str | None = None) ->
         key = _key_of(root, plural)
         return text[: key.start_mark.index] + written + text[end_of(text, rows, key) :]
     last = next((r for r in rows.value if after and _id(r) == after), rows.value[-1])
+    if rows.flow_style:
+        at = end_of(text, last)
+        return _replaced(text, at, at, f", {_flow(record)}")
     dash = _dash(text, last)
     entry = Entry(None, node(record))
     written = "\n".join(_as_item(entry, dash))
@@ -72,12 +77,17 @@ def remove(text: str, record_id: str) -> str:
         for index, row in enumerate(rows.value):
             if _id(row) != record_id:
                 continue
+            if len(rows.value) > 1 and rows.flow_style:
+                return _cut_item(text, rows, (None, row, index))
             if len(rows.value) > 1:
                 return _cut_block(text, _line_start(text, _dash_at(text, row)), end_of(text, row))
             if len(root.value) == 1:
                 return ""
+            if root.flow_style:
+                number = [k for k, _ in root.value].index(key)
+                return _cut_item(text, root, (key, rows, number))
             whole = _line_start(text, key.start_mark.index)
-            return _cut_block(text, whole, end_of(text, rows.value[index]))
+            return _cut_block(text, whole, end_of(text, rows, key))
     raise NoSuchPlace((record_id,))
 
 

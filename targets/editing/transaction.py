@@ -18,7 +18,8 @@ from targets.problems import Code, Problem, Problems, Severity, did_you_mean
 from targets.schema.kinds import PLURALS
 
 from . import splice
-from .forms import InForm, schema_line
+from .forms import SCHEMA, InForm, schema_line
+from .offered import in_step
 
 LOCK = ".edit.lock"
 _UNREADABLE = {
@@ -180,6 +181,8 @@ class Edit:
         errors = [p for p in found if p.severity is Severity.ERROR]
         if errors:
             raise Problems(errors)
+        if check and SCHEMA in self._before:
+            self.replace(SCHEMA, in_step(self.text(SCHEMA), self.state()[0].records))
         changed = {name: self._bytes(name) for name in self._changed()}
         self._unchanged_meanwhile()
         _write(self.folder, changed, self._before)
@@ -273,9 +276,10 @@ def _text(raw: bytes) -> str:
 
 
 def _read(folder: Path) -> dict[str, bytes]:
-    """The definitions, and what releases keep beside them."""
+    """The definitions, what releases keep beside them, and the schema that editors read."""
     found = {}
-    for path in sorted((*folder.rglob("*.y*ml"), *folder.glob(KEPT_BESIDE))):
+    beside = (*folder.glob(KEPT_BESIDE), *folder.glob(SCHEMA))
+    for path in sorted((*folder.rglob("*.y*ml"), *beside)):
         try:
             found[path.relative_to(folder).as_posix()] = path.read_bytes()
         except OSError as error:

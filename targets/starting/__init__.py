@@ -16,7 +16,7 @@ from targets.branchdata import reported_codes, write_manifest
 from targets.catalog import load
 from targets.problems import Code, Problem, Problems
 from targets.publish.fonts import missing_characters
-from targets.schema.kinds import json_schema
+from targets.schema.editor import json_schema
 from targets.schema.measures import Dataset, Metric
 from targets.schema.organisation import Unit
 
@@ -81,9 +81,9 @@ def _fill(made: Path, name: str, package: str) -> None:
         shutil.copyfile(_shared(shared), made / shared)
     (made / "requirements.txt").write_text(_requirements(package), encoding="utf-8")
     definitions = made / "definitions"
-    schema = json.dumps(json_schema(), ensure_ascii=False, indent=2) + "\n"
-    (definitions / "definitions.schema.json").write_text(schema, encoding="utf-8")
     catalog = load(definitions)
+    schema = json.dumps(json_schema(catalog.records), ensure_ascii=False, indent=2) + "\n"
+    (definitions / "definitions.schema.json").write_text(schema, encoding="utf-8")
     write_sample(made / "data" / "sample")
     write_manifest(
         made / "data" / "sample", catalog.all(Dataset), catalog.all(Unit),

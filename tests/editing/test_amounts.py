@@ -35,6 +35,7 @@ class TestWhatIsUnderstood:
     @pytest.mark.parametrize(("text", "unit", "quantity", "value"), [
         ("75%", PERCENT, LEVEL, "75"),
         ("７５％", PERCENT, LEVEL, "75"),
+        ("百分之75", PERCENT, LEVEL, "75"),
         ("75", PERCENT, LEVEL, "75"),
         ("7.39%", PERCENT, LEVEL, "7.39"),
         ("5个百分点", PERCENT, CHANGE, "5"),

@@ -5,10 +5,13 @@ import subprocess
 import sys
 
 import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from targets.catalog import load
 from targets.catalog.yaml_text import parse
-from targets.editing import Edit, open_edit
+from targets.editing import Edit, open_edit, splice
 from targets.problems import Code, Problems
 from tests.demo import bank, decision, write
 
@@ -293,3 +296,84 @@ class TestNothingHalfDone:
         with pytest.raises(Problems) as found, open_edit(folder):
             pass
         assert found.value.problems[0].code is Code.NOT_WRITABLE
+
+
+WORD = st.from_regex(r"[a-z]{2,5}", fullmatch=True)
+DATA = st.recursive(
+    st.none() | st.booleans() | st.integers(-99, 99) | st.sampled_from(
+        ["词", "a: b", "x # y", "- z", "一句话。", "[a]", "b, c", "0101", "yes", "两\n行", "'"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORD, inner, max_size=3),
+    max_leaves=6,
+)
+RECORD = st.dictionaries(WORD, DATA, min_size=1, max_size=4)
+
+
+def paths(data, at=()):
+    """Every path inside, and beside each mapping a key that is not there yet."""
+    if isinstance(data, dict):
+        yield (*at, "zzz")
+        for key, inner in data.items():
+            yield (*at, key)
+            yield from paths(inner, (*at, key))
+    elif isinstance(data, list):
+        yield (*at, len(data))
+        for index, inner in enumerate(data):
+            yield (*at, index)
+            yield from paths(inner, (*at, index))
+
+
+def put(data, path, value):
+    """The data with the value at the path."""
+    if not path:
+        return value
+    first, rest = path[0], path[1:]
+    if isinstance(data, dict):
+        return {**data, first: put(data.get(first), rest, value)}
+    items = [*data, None] if first == len(data) else list(data)
+    items[first] = put(items[first], rest, value)
+    return items
+
+
+class TestAnyText:
+    """Whatever a file looks like, and whatever is changed in it: just that is what it says."""
+
+    def written(self, records, flow):
+        rows = [{"id": f"demo.term.r{i}", **record} for i, record in enumerate(records)]
+        return rows, yaml.safe_dump({"terms": rows}, allow_unicode=True, sort_keys=False,
+                                    default_flow_style=flow, width=1000)
+
+    def read(self, text):
+        parsed = parse(text.encode(), "x.yaml")
+        assert parsed.problems == []
+        return parsed.data
+
+    @given(st.lists(RECORD, min_size=1, max_size=3), st.sampled_from([None, True, False]), DATA,
+           st.data())
+    @settings(max_examples=60, deadline=None)
+    def test_a_value_put_anywhere(self, records, flow, value, data):
+        rows, text = self.written(records, flow)
+        number = data.draw(st.integers(0, len(rows) - 1))
+        path = data.draw(st.sampled_from([p for p in paths(rows[number]) if p != ("id",)]))
+        text = splice.set_value(text, f"demo.term.r{number}", path, value)
+        rows[number] = put(rows[number], path, value)
+        assert self.read(text) == {"terms": rows}
+
+    @given(st.lists(RECORD, min_size=1, max_size=3), st.sampled_from([None, True, False]), RECORD)
+    @settings(max_examples=25, deadline=None)
+    def test_a_record_more_and_a_record_less(self, records, flow, more):
+        rows, text = self.written(records, flow)
+        added = {"id": "demo.term.more", **more}
+        text = splice.append(text, "terms", added)
+        assert self.read(text) == {"terms": [*rows, added]}
+        assert self.read(splice.remove(text, "demo.term.r0")) == {"terms": [*rows[1:], added]}
+        assert self.read(splice.append(text, "units", added))["units"] == [added]
+
+    @given(st.lists(RECORD, min_size=1, max_size=2), st.sampled_from([None, True, False]),
+           st.data())
+    @settings(max_examples=25, deadline=None)
+    def test_a_key_less(self, records, flow, data):
+        rows, text = self.written(records, flow)
+        key = data.draw(st.sampled_from(sorted(records[0])))
+        text = splice.unset(text, "demo.term.r0", (key,))
+        del rows[0][key]
+        assert self.read(text) == {"terms": rows}

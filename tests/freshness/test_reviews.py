@@ -13,6 +13,7 @@ from targets.freshness.reviews import (
     problems,
     read_reviews,
     record,
+    record_signed,
     suspects,
     why,
 )
@@ -29,6 +30,22 @@ EVERYTHING = (
     "demo.metric.profiled", "demo.target.profiled", "demo.term.visit", "demo.provision.files",
     "demo.decision.near",
 )
+
+
+DECIDED = """decisions:
+  - id: demo.decision.later
+    name: 另一个决定
+    number: 演示3号
+    decided: 2026-02-01
+    effective: 2026-03-01
+    decider: 总行
+    reason: 供测试。
+    signoff:
+      drafted: {by: 甲, day: 2026-02-01}
+      reviewed: {by: 乙, day: 2026-02-02}
+      issued: {by: 丙, day: 2026-02-03}
+    changes: [{kind: near_band, target: demo.target.profiled, within: 4}]
+"""
 
 
 def learn(folder: Path, text: str) -> None:
@@ -182,6 +199,22 @@ class TestARecordNobodyHasReviewed:
     changes: [{kind: near_band, target: demo.target.profiled, within: 5}]
 """))
         assert suspected(folder) == {}
+
+
+class TestAnIssuedDecision:
+    def test_was_reviewed_by_who_signed_it(self, folder):
+        edit(folder, ("decisions:\n", DECIDED))
+        assert suspected(folder) == {}
+        record_signed(load(folder), "demo.decision.later")
+        review = read_reviews(folder)["demo.decision.later"]
+        assert (review.by, review.day) == ("乙", date(2026, 2, 2))
+        edit(folder, ("values: [{value: 70}]", "values: [{value: 75}]"))
+        assert set(suspected(folder)) == {"decision.near", "decision.later"}
+
+    def test_begins_no_reviews_of_its_own(self, tmp_path: Path):
+        write(tmp_path, {"demo.yaml": CLAUSES})
+        record_signed(load(tmp_path), "demo.decision.near")
+        assert read_reviews(tmp_path) == {}
 
 
 class TestAReview:

@@ -132,6 +132,10 @@ class TestALaterImport:
         assert "上次 2026-03-01 甲" in told.output
         told = CliRunner().invoke(cli, ["review", "demo.clause.1.1", "--by", "乙", *here])
         assert "已记下：demo.clause.1.1，乙" in told.output
+        told = CliRunner().invoke(cli, ["review", "--because", "demo.clause.2", *here])
+        assert "没有待复核的记录与 demo.clause.2 有关" in told.output
+        told = CliRunner().invoke(cli, ["review", "--because", "demo.clause.1.1", *here])
+        assert told.exit_code == 2, "nobody is named"
         told = CliRunner().invoke(cli, ["review", "--document", "demo", "--by", "乙", *here])
         assert told.output.count("已记下") == 2
         assert "F120" not in CliRunner().invoke(cli, ["check", *here]).output
