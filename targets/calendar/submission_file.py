@@ -12,7 +12,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from targets.branchdata import csvfile, workbook
-from targets.branchdata.sources import SUBMISSIONS as STEM
+from targets.branchdata.beside import SUBMISSIONS as STEM
+from targets.branchdata.beside import SUFFIXES
 from targets.catalog.yaml_text import parse
 from targets.problems import Code, Problem, Problems, Severity, did_you_mean
 from targets.schema.duties import Duty
@@ -25,7 +26,6 @@ DUTY, UNIT, PERIOD, AT, VERSION, BY, REASON = COLUMNS = (
     "义务编号", "机构代码", "报告期", "报送时间", "版本", "报送人", "豁免理由",
 )
 NEEDED = (DUTY, UNIT, PERIOD)
-SUFFIXES = (".csv", ".xlsx", ".xlsm", ".yaml", ".yml")
 HEADING_ROWS = 20
 MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d(?::\d\d)?)(?:\.\d+)?)?")
 NO_REASON = re.compile(r"[\s\-—–/／\\.。无]*")

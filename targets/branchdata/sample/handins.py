@@ -7,7 +7,7 @@ from targets.calendar import Calendar, Occurrence
 from targets.schema.duties import Duty, NoDeadline, ReportsOn
 from targets.schema.organisation import Unit
 
-from ..sources import SUBMISSIONS
+from ..beside import SUBMISSIONS
 from .ground import month_ends
 
 NAME = f"{SUBMISSIONS}.yaml"
