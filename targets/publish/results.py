@@ -22,7 +22,7 @@ from targets.catalog.allocations import Split
 from targets.schema.criteria import Level
 from targets.schema.organisation import UnitLevel
 
-_CODE = ("schema", "catalog", "branchdata", "assessment", "wording.py")
+_CODE = ("schema", "catalog", "branchdata", "assessment", "calendar", "periods.py", "wording.py")
 
 Series = tuple[tuple[date, Fraction | None], ...]
 

@@ -139,7 +139,8 @@ class Bank:
 
     @classmethod
     def of(cls, catalog) -> "Bank":
-        return cls(catalog.all(Dataset), catalog.all(Unit), reported_codes(catalog.all(Metric)))
+        datasets = tuple(d for d in catalog.all(Dataset) if d.sent)
+        return cls(datasets, catalog.all(Unit), reported_codes(catalog.all(Metric)))
 
 
 def sites(folder: Path, bank: Bank, reads: Sequence[FileRead] = ()) -> dict[str, set[str]]:
