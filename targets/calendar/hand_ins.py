@@ -55,7 +55,7 @@ def with_hand_ins(data: BranchData, catalog: Catalog, folder: Path) -> BranchDat
 
 def rows(catalog: Catalog, found: Recorded, days: Iterable[date]) -> Iterator[dict]:
     """A row a due date, unit and data date; `HAND_INS` names the columns."""
-    calendar = Calendar(catalog, duties=_told_of(catalog, found.records))
+    calendar = Calendar(catalog, duties=told_of(catalog, found.records))
     units = catalog.all(Unit)
     for day in days:
         as_of = datetime.combine(day, time.max, SHANGHAI)
@@ -65,7 +65,7 @@ def rows(catalog: Catalog, found: Recorded, days: Iterable[date]) -> Iterator[di
                 yield _row(status, day, found.file)
 
 
-def _told_of(catalog: Catalog, records: Records) -> list[Duty]:
+def told_of(catalog: Catalog, records: Records) -> list[Duty]:
     """Duties that the records could tell something of."""
     return [
         duty

@@ -19,10 +19,12 @@ from targets.assessment.findings import Finding, RuleFinding
 from targets.assessment.scorecard import Score
 from targets.catalog import Catalog
 from targets.catalog.allocations import Split
+from targets.publish.calendar.handed_in import HandIn, hand_ins
 from targets.schema.criteria import Level
 from targets.schema.organisation import UnitLevel
 
-_CODE = ("schema", "catalog", "branchdata", "assessment", "calendar", "periods.py", "wording.py")
+_CODE = ("schema", "catalog", "branchdata", "assessment", "calendar", "periods.py", "publish/calendar",
+         "wording.py")
 
 Series = tuple[tuple[date, Fraction | None], ...]
 
@@ -60,6 +62,16 @@ class Results:
         """By the id of the unit scored."""
         return _grouped(self.scores, lambda s: s.subject.unit)
     rule_findings: tuple[RuleFinding, ...] = ()
+    hand_ins: tuple[HandIn, ...] = ()
+    """what fell due around the data date, where records tell what came of it"""
+
+    @cached_property
+    def hand_ins_of_unit(self) -> dict[str, tuple[HandIn, ...]]:
+        return _grouped(self.hand_ins, lambda h: h.unit)
+
+    @cached_property
+    def hand_ins_of_duty(self) -> dict[str, tuple[HandIn, ...]]:
+        return _grouped(self.hand_ins, lambda h: h.duty)
 
     @cached_property
     def by_target(self) -> dict[str, tuple[Finding, ...]]:
@@ -166,6 +178,7 @@ def _assess(catalog: Catalog, folder: Path) -> Results:
         splits=assessment.splits,
         scores=assessment.scores,
         rule_findings=assessment.rule_findings,
+        hand_ins=hand_ins(catalog, folder, assessment.as_of),
     )
 
 

@@ -24,6 +24,7 @@ ANYTHING = "*"
 LOOKS = (
     "by_target", "by_unit", "by_assumption", "judged_with", "series",
     "by_allocation", "split_of", "by_scorecard", "scores_of", "by_rule", "rules_by_unit",
+    "hand_ins_of_unit", "hand_ins_of_duty",
 )  # fmt: skip
 """what of the results can be looked up"""
 
@@ -185,6 +186,8 @@ class States:
                 return self._all_findings
             case "as_of":
                 return digest(repr((self._results.as_of, self._results.label)).encode())
+        if what.startswith("hand_ins") and key == ANYTHING:
+            return digest(repr(self._results.hand_ins).encode())
         if key == ANYTHING:
             return self._all_findings
         found = getattr(self._results, what).get(key, ())
