@@ -95,10 +95,11 @@
       );
     }
 
-    wanted(n, { duty, actors, unit, level, document: paper }) {
+    wanted(n, { duty, actors, receives, unit, level, document: paper }) {
       const found = this.data.duties[n];
       if (duty !== undefined && found.id !== duty) return false;
       if (actors && !found.actors.some((a) => actors.has(this.data.actors[a][0]))) return false;
+      if (receives !== undefined && !found.receivers.includes(receives)) return false;
       if (paper !== undefined && found.document !== paper) return false;
       const units = found.carriers.flatMap((carrier) => carrier[2]);
       if (unit !== undefined) return units.includes(unit);
@@ -255,13 +256,14 @@
   };
 
   function fillBox(dates, box) {
-    const { actors, unit, duty, most, pick } = box.dataset;
+    const { actors, receives, unit, duty, most, pick } = box.dataset;
     const now = today();
     const body = make("div", {});
     const show = (unitId) => {
       const filter = {
         duty,
         actors: actors && new Set(actors.split(" ")),
+        receives: receives ? dates.data.recipients.indexOf(receives) : undefined,
         unit: unitId ? dates.data.units.findIndex((u) => u[0] === unitId) : undefined,
       };
       if (filter.unit === -1) filter.unit = undefined;

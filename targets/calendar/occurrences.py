@@ -491,11 +491,19 @@ def select(
     catalog: Catalog,
     *,
     role: str | None = None,
+    recipient: str | None = None,
     document: str | None = None,
     duty: str | None = None,
 ) -> tuple[Duty, ...]:
     """The duties meant. Raises Problems for a name that nothing has."""
     duties = catalog.all(Duty)
+    if recipient is not None:
+        told = {r: catalog.get(r).name for d in duties for r in (*d.recipients, *d.copies)}
+        meant = {r for r, name in told.items() if recipient in (r, name)}
+        if not meant:
+            known = [*told, *told.values()]
+            raise Problems([_unknown(Code.NO_SUCH_ROLE, "收报告的岗位", recipient, known)])
+        duties = tuple(d for d in duties if meant & {*d.recipients, *d.copies})
     if role is not None:
         actors = {a: catalog.get(a).name for d in duties for a in d.actors}
         meant = {a for a, name in actors.items() if role in (a, name)}

@@ -33,6 +33,7 @@ ON_SCREEN = ("due", "title", "reports_on", "quota", "actors", "clause", "flags")
 @click.option("--from", "start", type=Day(), help="自何日起（含）；不写就从今天起。")
 @click.option("--to", "end", type=Day(), help="到何日为止（含）；不写就到起日之后一年。")
 @click.option("--role", metavar="岗位", help="只看这个岗位或机构组（编号或名称）承担的。")
+@click.option("--recipient", metavar="岗位", help="只看报给或抄送这个岗位（编号或名称）的。")
 @click.option("--unit", metavar="代码", help="只看这个机构承担的，它自定的日子也在内。")
 @click.option("--document", metavar="文件", help="只看这份文件（简称或编号开头）的。")
 @click.option("--duty", metavar="编号", help="只看这项义务。")
@@ -49,7 +50,7 @@ ON_SCREEN = ("due", "title", "reports_on", "quota", "actors", "clause", "flags")
 @output_option()
 @problems_end_it
 def command(
-    folder, start, end, role, unit, document, duty, undated, record, form, output
+    folder, start, end, role, recipient, unit, document, duty, undated, record, form, output
 ) -> None:
     """排出各项义务的到期日：谁、何日之前、报哪一期、依据哪一条。日期都按北京时间。"""
     if form == "xlsx" and output is None:
@@ -66,7 +67,9 @@ def command(
     try:
         check_window(start, end or start)
         end = end + ONE if end else _year_later(start)
-        chosen = select(catalog, role=role, document=document, duty=duty)
+        chosen = select(
+            catalog, role=role, recipient=recipient, document=document, duty=duty
+        )
         whose = unit_of(catalog, unit) if unit else None
     except Problems as wrong:
         told = [f"{p.found}。{p.mend or ''}{f'（有：{p.allowed}）' if p.allowed else ''}"
@@ -77,7 +80,7 @@ def command(
         return _write_undated(calendar, form, output)
     found = _found(calendar, whose, start, end)
     if form == "ics":
-        _ics(calendar, folder, role, whose, start, end, output)
+        _ics(calendar, folder, role or recipient, bool(recipient), whose, start, end, output)
     else:
         _FORMS[form](calendar, found, whose, output)
     _told(calendar, found, whose, start, end)
@@ -179,17 +182,19 @@ def _write_xlsx(columns, table, output: Path) -> None:
 _FORMS = {"table": _table, "csv": _csv, "json": _json, "xlsx": _xlsx}
 
 
-def _ics(calendar, folder: Path, role, whose, start, end, output) -> None:
+def _ics(
+    calendar, folder: Path, role, receiving: bool, whose, start, end, output
+) -> None:
     from targets.calendar.feeds import Feeds
     from targets.calendar.ledger import Ledger
 
     ledger = Ledger.read(folder)
     show(tuple(ledger.changes(calendar.catalog)))
-    feeds = Feeds(calendar, ledger)
+    feeds = Feeds(calendar, ledger, receiving=receiving)
     if whose:
         feed = feeds.of_unit(whose, start, end)
     else:
-        feed = feeds.of_duties(f"{role or ''}报送日历", lambda _: True, start, end)
+        feed = feeds.of_duties(f"{role or ''}{'应收' if receiving else '报送'}日历", lambda _: True, start, end)
     if output is None:
         click.echo(feed, nl=False)
         return

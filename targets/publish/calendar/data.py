@@ -87,6 +87,7 @@ def document(
     )
     states = _Table()
     actors = list(dict.fromkeys(a for duty in duties for a in duty.actors))
+    recipients = list(dict.fromkeys(r for d in duties for r in (*d.recipients, *d.copies)))
     documents = list(catalog.documents)
     return {
         "from": window.first.isoformat(),
@@ -98,6 +99,7 @@ def document(
         "levels": [level.label for level in UnitLevel],
         "documents": [[p, catalog.documents[p].short_name] for p in documents],
         "actors": [[a, catalog.get(a).name] for a in actors],
+        "recipients": recipients,
         "roles": list(_roles(handbook, actors, uri)),
         "units": [
             [
@@ -117,6 +119,7 @@ def document(
                 "name": duty.name,
                 "document": documents.index(duty.owner) if duty.owner in documents else None,
                 "actors": [actors.index(a) for a in duty.actors],
+                "receivers": [recipients.index(r) for r in (*duty.recipients, *duty.copies)],
                 "often": wording.recurrence(dated[duty.id][-1].duty.recurrence),
                 "cite": "；".join(map(catalog.citation, dict.fromkeys(duty.clauses))),
                 "page": uri(page_of(duty.id)),

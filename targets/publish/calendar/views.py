@@ -16,6 +16,7 @@ from targets.calendar.submissions import overlaps
 from targets.catalog.carriers import carriers
 from targets.periods import period_of
 from targets.publish.calendar.handed_in import HandIn, by_unit
+from targets.publish.calendar.paths import RECEIVED
 from targets.publish.calendar.window import Window, window
 from targets.schema.base import Labelled
 from targets.schema.duties import Duty, Event, Once, Season, Vague
@@ -111,10 +112,22 @@ def dates(handbook, record_id: str) -> str:
     record = handbook.catalog.records.get(record_id)
     if isinstance(record, Duty):
         return _duty_dates(handbook, record)
-    if record is None or not _has_dates(handbook, record):
+    if record is None:
         return ""
     which = "unit" if isinstance(record, Unit) else "actors"
-    return handbook.template("calendar/who.html", r=record, which=which)
+    return handbook.template(
+        "calendar/who.html", r=record, which=which, owes=_has_dates(handbook, record),
+        receives=_receives(handbook, record), received=RECEIVED,
+    ).strip()
+
+
+def _receives(handbook, record) -> bool:
+    """Whether something with a date is to be sent to a role, be it as a copy."""
+    return any(
+        record.id in (*duty.recipients, *duty.copies) and is_dated(handbook, duty)
+        for duty in handbook.catalog.backlinks(record.id)
+        if isinstance(duty, Duty)
+    )
 
 
 def _has_dates(handbook, record) -> bool:
@@ -261,6 +274,11 @@ def feeds(handbook) -> str:
         "calendar/feeds.html",
         units=units,
         actors=[handbook.catalog.get(a) for a in actors],
+        recipients=[
+            handbook.catalog.get(r)
+            for r in dict.fromkeys(r for duty in duties for r in (*duty.recipients, *duty.copies))
+        ],
+        received=RECEIVED,
     )
 
 
