@@ -16,6 +16,7 @@ from .columns import identifier, literal, path_literal, read_headings
 from .intake import receipts
 from .intake.model import PROVENANCE
 
+
 @dataclass(frozen=True)
 class Source:
     """A table as it lies: a relation that DuckDB can scan, and how its rows are called."""

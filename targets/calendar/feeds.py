@@ -118,7 +118,8 @@ class Feeds:
             duty = present.get(duty_id) or Duty.model_validate(entry.duty)
             for terms in former_terms(entry):
                 former = Calendar(
-                    catalog, workdays=self.calendar.workdays, duties=[duty], terms={duty_id: terms}
+                    catalog, workdays=self.calendar.workdays, duties=[duty],
+                    terms={duty_id: terms}, choices=self.calendar.choices,
                 )
                 found |= {o.key: o for o in theirs(former, start, end) if o.key not in current}
         return list(found.values())

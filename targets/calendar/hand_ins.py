@@ -55,7 +55,9 @@ def with_hand_ins(data: BranchData, catalog: Catalog, folder: Path) -> BranchDat
 
 def rows(catalog: Catalog, found: Recorded, days: Iterable[date]) -> Iterator[dict]:
     """A row a due date, unit and data date; `HAND_INS` names the columns."""
-    calendar = Calendar(catalog, duties=told_of(catalog, found.records))
+    calendar = Calendar(
+        catalog, duties=told_of(catalog, found.records), choices=found.choices
+    )
     units = catalog.all(Unit)
     for day in days:
         as_of = datetime.combine(day, time.max, SHANGHAI)

@@ -37,6 +37,8 @@ ON_SCREEN = ("due", "title", "reports_on", "quota", "actors", "clause", "flags")
 @click.option("--unit", metavar="代码", help="只看这个机构承担的，它自定的日子也在内。")
 @click.option("--document", metavar="文件", help="只看这份文件（简称或编号开头）的。")
 @click.option("--duty", metavar="编号", help="只看这项义务。")
+@click.option("--choices", type=click.Path(path_type=Path, exists=True, dir_okay=False),
+              metavar="文件", help="机构自定的日子（csv、xlsx、yaml：义务编号、机构代码、日期）。")
 @click.option("--undated", is_flag=True, help="改列排不出日期的义务，并说明为什么。")
 @click.option("--record", is_flag=True, help="把周期和截止日的变动登记进日历台账。")
 @click.option(
@@ -50,7 +52,8 @@ ON_SCREEN = ("due", "title", "reports_on", "quota", "actors", "clause", "flags")
 @output_option()
 @problems_end_it
 def command(
-    folder, start, end, role, recipient, unit, document, duty, undated, record, form, output
+    folder, start, end, role, recipient, unit, document, duty, choices, undated, record, form,
+    output,
 ) -> None:
     """排出各项义务的到期日：谁、何日之前、报哪一期、依据哪一条。日期都按北京时间。"""
     if form == "xlsx" and output is None:
@@ -58,6 +61,7 @@ def command(
     if undated and form == "ics":
         raise click.UsageError("排不出日期的义务没有日历可订；请换 table、csv、json 或 xlsx")
     from targets.calendar import Calendar
+    from targets.calendar.choice_file import read as read_choices
     from targets.calendar.occurrences import check_window, select, unit_of
 
     catalog = load(folder)
@@ -75,7 +79,9 @@ def command(
         told = [f"{p.found}。{p.mend or ''}{f'（有：{p.allowed}）' if p.allowed else ''}"
                 for p in wrong.problems]
         raise click.UsageError("\n".join(told)) from None
-    calendar = Calendar(catalog, duties=chosen)
+    calendar = Calendar(
+        catalog, duties=chosen, choices=read_choices(choices, catalog) if choices else None
+    )
     if undated:
         return _write_undated(calendar, form, output)
     found = _found(calendar, whose, start, end)
@@ -194,7 +200,8 @@ def _ics(
     if whose:
         feed = feeds.of_unit(whose, start, end)
     else:
-        feed = feeds.of_duties(f"{role or ''}{'应收' if receiving else '报送'}日历", lambda _: True, start, end)
+        name = f"{role or ''}{'应收' if receiving else '报送'}日历"
+        feed = feeds.of_duties(name, lambda _: True, start, end)
     if output is None:
         click.echo(feed, nl=False)
         return

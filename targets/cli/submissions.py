@@ -102,13 +102,14 @@ def command(data, path, folder, as_of, start, end, unit, role, document, duty, w
     if view in (None, "rate") and data is None and path is None:
         raise click.UsageError("要用 --data 给出数据目录，或用 --file 给出报送记录")
     from targets.calendar import Calendar
+    from targets.calendar.choice_file import chosen_in
     from targets.calendar.submissions import SHANGHAI
 
     catalog = load(folder)
     as_of = as_of or datetime.now(SHANGHAI)
     start, end = _window(start, end, as_of.date(), whole_year=view == "load")
     chosen, units = _chosen(catalog, start, end, unit, role, document, duty)
-    calendar = Calendar(catalog, duties=chosen)
+    calendar = Calendar(catalog, duties=chosen, choices=chosen_in(data, catalog))
     if view == "load":
         return _write([_loads(calendar, units, start, end), _overlaps(calendar)], form, output)
     if view == "twice":

@@ -17,14 +17,17 @@ from pathlib import Path
 import targets
 from targets.assessment.findings import Finding, RuleFinding
 from targets.assessment.scorecard import Score
+from targets.calendar.choice_file import Chosen, chosen_in
 from targets.catalog import Catalog
 from targets.catalog.allocations import Split
 from targets.publish.calendar.handed_in import HandIn, hand_ins
 from targets.schema.criteria import Level
 from targets.schema.organisation import UnitLevel
 
-_CODE = ("schema", "catalog", "branchdata", "assessment", "calendar", "periods.py", "publish/calendar",
-         "wording.py")
+_CODE = (
+    "schema", "catalog", "branchdata", "assessment", "calendar", "publish/calendar",
+    "periods.py", "wording.py",
+)  # fmt: skip
 
 Series = tuple[tuple[date, Fraction | None], ...]
 
@@ -62,6 +65,8 @@ class Results:
         """By the id of the unit scored."""
         return _grouped(self.scores, lambda s: s.subject.unit)
     rule_findings: tuple[RuleFinding, ...] = ()
+    choices: Chosen = field(default_factory=dict)
+    """days that units chose, in the data folder's table"""
     hand_ins: tuple[HandIn, ...] = ()
     """what fell due around the data date, where records tell what came of it"""
 
@@ -178,6 +183,7 @@ def _assess(catalog: Catalog, folder: Path) -> Results:
         splits=assessment.splits,
         scores=assessment.scores,
         rule_findings=assessment.rule_findings,
+        choices=chosen_in(folder, catalog),
         hand_ins=hand_ins(catalog, folder, assessment.as_of),
     )
 

@@ -47,7 +47,8 @@ class TestGeneration:
         (copy / "rest.txt").write_text("x")
         sample_module.write_sample(copy, bank, forms=("parquet",))
         assert {p.name for p in copy.iterdir()} == {
-            manifest.NAME, handins.NAME, *(f"{d.table}.parquet" for d in bank.all(Dataset) if d.sent)
+            manifest.NAME, handins.NAME,
+            *(f"{d.table}.parquet" for d in bank.all(Dataset) if d.sent),
         }
 
     def test_a_folder_with_other_files_is_left_alone(self, bank, tmp_path):

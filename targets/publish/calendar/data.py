@@ -16,7 +16,6 @@ from targets.periods import Period
 from targets.publish.calendar.window import Window
 from targets.publish.domain.handbook import CALENDAR, ROLE_GROUP, Handbook, page_of
 from targets.schema.base import UnitLevel
-from targets.schema.duties import ChosenDates
 from targets.schema.measures import ActorPeriod
 from targets.schema.organisation import Unit
 
@@ -157,9 +156,8 @@ def dated_duties(calendar: Calendar, window: Window) -> dict[str, list[Occurrenc
 def _own_days(calendar: Calendar, window: Window):
     """What a unit owes by the days it chose: instead of what holds for all units."""
     catalog = calendar.catalog
-    chosen = dict.fromkeys((record.duty, record.unit) for record in catalog.all(ChosenDates))
     by_id = {duty.id: duty for duty in calendar.duties}
-    for duty_id, unit_id in chosen:
+    for duty_id, unit_id in calendar.choosers:
         unit = catalog.get(unit_id)
         found = calendar.of_unit(unit, window.first, window.end, [by_id[duty_id]])
         yield (duty_id, unit_id), found

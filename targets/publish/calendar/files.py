@@ -70,6 +70,7 @@ def fingerprint(handbook: Handbook, ledger: Ledger) -> str:
         version("chinesecalendar"),
         version("icalendar"),
         str(handbook.results.plain.as_of),
+        repr(handbook.results.plain.choices),
         ledger.text(),
         *(r.model_dump_json() for r in catalog.records.values() if r.kind in _KINDS),
         *(d.model_dump_json() for d in catalog.all(Decision) if _moves_dates(d)),
@@ -98,7 +99,7 @@ def write(handbook: Handbook, root: Path, kept: Path, uri: Callable[[str], str])
     if _up_to_date(root, kept, now):
         return []
     span = window(handbook.results.plain.as_of)
-    calendar = Calendar(catalog)
+    calendar = Calendar(catalog, choices=handbook.results.plain.choices)
     content = data.document(handbook, calendar, span, uri)
     wanted = {data.SCRIPT: data.script(content).encode()} | dict(feeds(calendar, ledger, span))
     changed = [path for path, body in wanted.items() if _write(root / path, body)]

@@ -67,7 +67,9 @@ class HandIn:
 def hand_ins(catalog: Catalog, folder: Path, as_of: date) -> tuple[HandIn, ...]:
     """From a year before the data date to a month after it, where records can tell."""
     found = recorded(catalog, folder)
-    calendar = Calendar(catalog, duties=told_of(catalog, found.records))
+    calendar = Calendar(
+        catalog, duties=told_of(catalog, found.records), choices=found.choices
+    )
     moment = datetime.combine(as_of, time.max, SHANGHAI)
     return tuple(
         _shown(status)

@@ -206,7 +206,9 @@ def load(handbook) -> str:
         period_of(ActorPeriod.WEEK, date.fromordinal(day))
         for day in range(first.toordinal(), after.toordinal(), 7)
     ]
-    calendar = Calendar(handbook.catalog, duties=_dated(handbook))
+    calendar = Calendar(
+        handbook.catalog, duties=_dated(handbook), choices=handbook.results.choices
+    )
     carrying = {unit.id for duty in calendar.duties for unit in calendar.units(duty)}
     lines = [
         (unit, *(week_load(calendar, unit, weeks, reports_only=only) for only in (True, False)))

@@ -151,6 +151,11 @@ class WatchedResults:
         return self.plain.as_of
 
     @property
+    def choices(self):
+        self._watch.note("choices", ANYTHING)
+        return self.plain.choices
+
+    @property
     def label(self):
         self._watch.note("as_of", ANYTHING)
         return self.plain.label
@@ -184,6 +189,8 @@ class States:
                 return digest("\0".join(r.id for r in found).encode())
             case "findings":
                 return self._all_findings
+            case "choices":
+                return digest(repr(self._results.choices).encode())
             case "as_of":
                 return digest(repr((self._results.as_of, self._results.label)).encode())
         if what.startswith("hand_ins") and key == ANYTHING:
