@@ -771,7 +771,7 @@
   // what was not handed in yet on the data date: how long is left, by the day it is read
   for (const spot of document.querySelectorAll("[data-due]")) {
     const days = fromIso(spot.dataset.due) - today();
-    spot.textContent = days < 0 ? "数据日期之后到期，之后交没交还看不到" : left(days);
+    spot.textContent = days < 0 ? "到期在数据日期之后，后来交没交还看不到" : left(days);
   }
   if (!boxes.length && !place) return;
   const script = make("script", { src: new URL("calendar-data.js", ROOT).href });

@@ -78,6 +78,10 @@ class TestPages:
         assert sorted(words, key=html.index) == list(words)
         assert "zx-sample" in html
 
+    def test_begin_with_what_is_overdue(self, bank):
+        html = bank.render("handed_in", "bank.unit.west")
+        assert html.index("逾期 82 天未交") < html.index("还没有交")
+
     def test_leave_the_days_to_go_to_the_browser(self, bank):
         html = bank.render("handed_in", "bank.unit.east")
         assert 'data-due="2026-10-10"></span>' in html

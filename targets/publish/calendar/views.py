@@ -177,7 +177,8 @@ def handed_in(handbook, record_id: str) -> str:
     if not found:
         return ""
     name = "calendar/handed_in_duty.html" if duty else "calendar/handed_in_unit.html"
-    return handbook.template(name, r=handbook.catalog.get(record_id), found=found, grid=grid)
+    pressing = sorted(found, key=lambda h: (not h.open, h.due.toordinal() * (1 if h.open else -1)))
+    return handbook.template(name, r=handbook.catalog.get(record_id), found=pressing, grid=grid)
 
 
 def grid(found: Iterable[HandIn]) -> tuple[list[tuple], dict[str, dict[tuple, list[HandIn]]]]:
@@ -215,9 +216,12 @@ def load(handbook) -> str:
         for unit in handbook.catalog.all(Unit)
         if unit.id in carrying
     ]
+    highest: dict = {}
+    for unit, _, both in lines:
+        highest[unit.level] = max(1, highest.get(unit.level, 0), *both.weeks.values())
     return handbook.template(
         "calendar/load.html", year=year, weeks=weeks, lines=lines, overlaps=overlaps(calendar),
-        highest=max((max(both.weeks.values()) for *_, both in lines), default=0),
+        highest=highest,
     )
 
 
