@@ -267,26 +267,27 @@
         unit: unitId ? dates.data.units.findIndex((u) => u[0] === unitId) : undefined,
       };
       if (filter.unit === -1) filter.unit = undefined;
-      const last = duty ? dates.last : now + SOON - 1;
+      const ahead = duty || receives; // the next ones, however far
+      const last = ahead ? dates.last : now + SOON - 1;
       const rows = dates.between(now, last, filter);
       const single = duty ? rows : rows.filter((row) => !isDaily(dates, row));
       const shown = single.slice(0, most ? Number(most) : undefined);
       const more = single.length - shown.length;
-      const said = duty
+      const said = ahead
         ? single.length
-          ? `今天是${long(now)}，接下来的日子：`
+          ? `今天是${long(now)}，接下来${receives ? "应当收到" : "的日子"}：`
           : `今天是${long(now)}，排到的日期里没有下一次了。`
         : `今天是${long(now)}，未来 ${SOON} 天到期 ${single.length} 项。`;
       body.replaceChildren(
         make("p", { class: "zx-coming__said" }, said),
         make("ul", { class: "zx-dues" }, ...shown.map((row) => item(dates, row, now, true))),
         ...[
-          more && !duty ? make("p", {}, `另有 ${more} 项，`, toCalendar(dates, unitId)) : null,
-          more && duty ? make("p", {}, `排到${long(dates.last)}，还有 ${more} 次。`) : null,
+          more && !ahead ? make("p", {}, `另有 ${more} 项，`, toCalendar(dates, unitId)) : null,
+          more && ahead ? make("p", {}, `排到${long(dates.last)}，还有 ${more} 次。`) : null,
           legend(dates, shown),
           duty ? null : most && !unitId ? countDaily(dates, rows) : everyDay(dates, rows),
-          duty ? null : ending(dates, last),
-          duty && now > dates.last ? ending(dates, now) : null,
+          ahead ? null : ending(dates, last),
+          ahead && now > dates.last ? ending(dates, now) : null,
         ].filter(Boolean),
       );
     };
