@@ -109,7 +109,7 @@ def key_of(item: object) -> str:
     said = [str(v) for v in (getattr(item, "kind", None), getattr(item, "to", None)) if v]
     for name in _KEYS:
         value = getattr(item, name, None)
-        if value is not None:
+        if value is not None and not isinstance(value, Model):
             said.append(str(value))
             break
     if (part := getattr(item, "part", 1)) != 1:

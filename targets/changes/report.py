@@ -16,6 +16,7 @@ from targets.catalog import Catalog
 
 from .effects import LevelEffect, Side, TargetEffect, UnitEffect
 from .model import WHAT_WORDS, Change, FieldChange, Grade, as_data
+from .natural import ORDER
 from .verdict import SAME, Verdict
 
 UNITS_SHOWN = 40
@@ -55,17 +56,19 @@ class Report:
 # --- sentences
 
 
-def field_words(field: FieldChange, subject: bool = True) -> str:
+def field_words(field: FieldChange) -> str:
     """What became of one value: 由 70% 改为 75%，自2027年1月1日起."""
-    label = "" if field.label == "数值" or not subject else f"{field.label}"
-    if field.path.endswith("次序") or field.label.endswith("次序"):
+    label = "" if field.label == "数值" else field.label
+    old, new = ((text or "").rstrip("。") for text in (field.old, field.new))
+    item = field.path.endswith("]")
+    if label.endswith(ORDER):
         said = f"{label}调整"
     elif field.old is None:
-        said = f"{label}新定为 {field.new}"
+        said = f"{label}{'加上' if item else '新定为'} {new}"
     elif field.new is None:
-        said = f"取消{label}（原为 {field.old}）"
+        said = f"{label}去掉 {old}" if item else f"取消{label}（原为 {old}）"
     else:
-        said = f"{label}由 {field.old} 改为 {field.new}"
+        said = f"{label}由 {old} 改为 {new}"
     if field.tighter is not None:
         said += "，提前" if field.tighter else "，推后"
     if field.since:
@@ -90,7 +93,9 @@ def headline(report: Report, change: Change) -> str:
     """One change in one sentence: who, what, from how much to how much, from when, on what."""
     named = f"{change.name}{_bound(report, change)}"
     if change.what in ("added", "removed"):
-        said = WHAT_WORDS[change.what] + f"{_title(report, change)}：{named}"
+        told = change.grade in (Grade.ADDED, Grade.REMOVED)
+        verb = "" if told else WHAT_WORDS[change.what]
+        said = f"{verb}{_title(report, change)}：{named}"
         if change.kind == "decision":
             said += f"（{_decided(report, change)}）"
         return said + (f"；看来就是 {change.perhaps}" if change.perhaps else "")

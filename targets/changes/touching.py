@@ -59,7 +59,8 @@ class Touching:
     def _near(self, catalog: Catalog, record_id: str) -> set[str]:
         """What it refers to and what refers to it; of a target, also what reports its metrics."""
         record = catalog.records[record_id]
-        near = {r.id for r in (*catalog.links(record_id), *catalog.backlinks(record_id))}
+        near = {r.id for r in catalog.backlinks(record_id)}
+        near |= {target for _, target, _ in catalog.references[record_id]}
         if isinstance(record, Target):
             for metric, _ in record.parts:
                 near |= {

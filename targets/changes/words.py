@@ -73,10 +73,11 @@ class Words:
         return where + (f"（{place.commitment.label}）" if place.commitment else "")
 
     def _model(self, model: Model) -> str:
-        told = []
+        named = getattr(model, "name", None)
+        told = [named] if named else []
         for name, info in type(model).model_fields.items():
             value = getattr(model, name)
-            if name in ("kind", "to") or value in (info.default, None, ()):
+            if name in ("kind", "to", "name") or value in (info.default, None, ()):
                 continue
             told.append(f"{short_label(info.description, name)} {self.said(value)}")
         return "，".join(told) or str(getattr(model, "kind", "有"))

@@ -80,8 +80,22 @@ def _report(before, after, folder, data, on, as_of, progress):
     return Report(
         before=_called(before), after=_called(after), states=(before.catalog, after.catalog),
         changes=changes, verdict=judge_changes(changes, before.catalog, after.catalog),
-        effects=found, data=label, doubts=tuple(_doubts(before, after)),
+        effects=found, data=label,
+        doubts=(*_doubts(before, after), *(_not_judged(changes) if data is not None else ())),
     )
+
+
+_UNJUDGED = ("rule", "scorecard", "dataset", "unit", "unit_group", "peer_set")
+
+
+def _not_judged(changes):
+    """Kinds whose change may move figures, and that the data were not judged for."""
+    from targets.schema.kinds import KINDS
+
+    found = {c.kind for c in changes if c.grade.weighs}
+    kinds = [KINDS[kind].title_zh for kind in _UNJUDGED if kind in found]
+    if kinds:
+        yield f"{'、'.join(kinds)}也有改动，影响只看了目标的判定；其余用 assess 看"
 
 
 def _label(found, data) -> str:

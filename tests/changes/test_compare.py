@@ -107,6 +107,30 @@ class TestWhoAndWhen:
         assert (sooner.grade, sooner.tighter) == (Grade.DEADLINE, True)
 
 
+class TestRules:
+    @pytest.mark.parametrize(
+        ("body", "old", "new", "grade"),
+        [
+            ({"kind": "row_predicate", "require": "x >= :limit_1"}, 5, 6, Grade.TIGHTER),
+            ({"kind": "prohibition", "where": "x >= :limit_1"}, 5, 6, Grade.LOOSER),
+            ({"kind": "row_predicate", "where": "x >= :limit_1"}, 5, 6, Grade.CALIBER),
+        ],
+    )
+    def test_a_figure_is_graded_by_the_side_that_binds(self, body, old, new, grade):
+        """What must be 6 rather than 5 is harder; what is forbidden from 6 on leaves 5 free."""
+        before, after = (state(rules=[self.rule(body, value)]) for value in (old, new))
+        found = the_field(before, after, "rule")
+        assert (found.old, found.new, found.grade) == ("5%", "6%", grade)
+        assert found.path == "body.limits[利率].value"
+
+    def rule(self, body, value) -> dict:
+        limit = {"what": "利率", "test": "at_least", "value": value, "unit": {"kind": "percent"}}
+        return {
+            "id": "demo.rule.r", "name": "规则", "places": [{"clause": "demo.clause.1"}],
+            "summary": "讲利率。", "body": body | {"limits": [limit]},
+        }
+
+
 class TestDecisions:
     def test_a_decision_is_seen_by_what_it_makes_of_the_target(self):
         before = state(targets=[target()])

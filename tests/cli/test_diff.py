@@ -99,6 +99,15 @@ class TestDiff:
         assert (found["exit_code"], found["effects"]) == (3, None)
         assert {c["record"] for c in found["changes"]} == {TARGET, "demo.decision.up"}
 
+    def test_it_says_what_the_data_were_not_judged_for(self, tmp_path, data):
+        old, new = (definitions(tmp_path / name) for name in ("old", "new"))
+        bank = (new / "bank.yaml").read_text(encoding="utf-8")
+        moved = bank.replace("code: \"0201\", level: sub_branch", "code: \"0201\", level: outlet")
+        demo.write(new, {"bank.yaml": moved})
+        told = run("diff", old, new, "--definitions", new, "--data", data)
+        assert told.exit_code == 3, told.output
+        assert "机构也有改动，影响只看了目标的判定" in told.stdout
+
     @pytest.mark.parametrize(
         ("arguments", "ends", "words"),
         [
