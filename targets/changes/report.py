@@ -1,23 +1,21 @@
 """A comparison as a department head reads it: what changes, for whom, and what it does.
 
-The text stands as it is in the comment of a merge request. Counts of people that may not be
-published are withheld in it, as on the site.
+The words and cells that every form of it is made of.
 """
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
 from targets import wording
-from targets.assessment.findings import WITHHELD, plain
+from targets.assessment.findings import WITHHELD
 from targets.assessment.tables import LEVEL_WORDS
 from targets.catalog import Catalog
 
 from .effects import LevelEffect, Side, TargetEffect, UnitEffect
-from .model import WHAT_WORDS, Change, FieldChange, Grade, as_data
+from .model import WHAT_WORDS, Change, FieldChange, Grade
 from .natural import ORDER
-from .verdict import SAME, Verdict
+from .verdict import Verdict
 
 UNITS_SHOWN = 40
 SITES_SHOWN = 15
@@ -271,86 +269,7 @@ def seen_words(effect: TargetEffect) -> str:
     return said + ("，当作草案已经签发" if effect.draft else "")
 
 
-# --- markdown
-
-_SPECIAL = re.compile(r"([\\`*_\[\]<>|#~])")
-
-
-def escaped(text: str) -> str:
-    """Text of records as plain text of Markdown: nothing in it is markup, or calls anybody."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split())).replace("@", "＠")
-
-
-def _table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
-    marks = ["---" if i == 0 or name == "判定" else "---:" for i, name in enumerate(columns)]
-    yield f"| {' | '.join(columns)} |"
-    yield f"| {' | '.join(marks)} |"
-    for row in rows:
-        yield f"| {' | '.join(escaped(cell) for cell in row)} |"
-
-
-def markdown(report: Report) -> str:
-    return "\n".join(_markdown(report)).rstrip() + "\n"
-
-
-def _markdown(report: Report) -> Iterator[str]:
-    yield f"# 定义改动：{report.verdict.words}"
-    yield ""
-    data = f"；{report.data}" if report.data else ""
-    yield f"由 {escaped(report.before)} 到 {escaped(report.after)}{escaped(data)}。"
-    if report.verdict.code == SAME:
-        yield from _doubt_lines(report.doubts)
-        return
-    weighty, text = split(report)
-    if weighty:
-        yield from ("", "## 改了什么", "")
-        for number, change in enumerate(weighty, start=1):
-            draft = "，草案" if change.draft else ""
-            said = escaped(headline(report, change))
-            yield f"{number}. **{change.grade.label}{draft}**　{said}。"
-    if report.verdict.reasons:
-        yield from ("", "## 要拍板的", "")
-        yield from (f"- {escaped(reason)}。" for reason in report.verdict.reasons)
-    yield from _effects(report)
-    yield from _touches(report, weighty)
-    if text:
-        yield from ("", f"<details><summary>只动文字的 {len(text)} 条</summary>", "")
-        yield from (f"- {escaped(headline(report, change))}。" for change in text)
-        yield from ("", "</details>")
-    yield from _doubt_lines(report.doubts)
-
-
-def _effects(report: Report) -> Iterator[str]:
-    if report.effects is None:
-        if any(c.grade.weighs for c in report.changes):
-            yield from ("", "## 影响", "", NO_DATA + "。")
-        return
-    if not report.effects:
-        yield from ("", "## 影响", "", "没有一项目标的判定会因此改变。")
-        return
-    yield from ("", "## 影响")
-    for effect in report.effects:
-        yield from ("", f"### {escaped(effect.name)}", "")
-        yield f"{escaped(seen_words(effect))}。{escaped(summary(effect))}"
-        of_levels, of_units = headings(effect)
-        if effect.levels:
-            yield ""
-            yield from _table(of_levels, [level_cells(v) for v in effect.levels])
-        shown, more = units_shown(effect)
-        if shown:
-            yield ""
-            yield from _table(of_units, [unit_cells(u) for u in shown])
-        if more:
-            yield from ("", f"另有 {more} 个判定对象没有列出。")
-        yield from _doubt_lines(effect.doubts, "")
-
-
-def _doubt_lines(doubts: tuple[str, ...], heading: str = "## 疑点") -> Iterator[str]:
-    if doubts:
-        yield from filter(None, ("\n" + heading if heading else "",))
-        yield ""
-        yield from (f"- {'' if heading else '疑点：'}{escaped(d)}。" for d in doubts)
-
+# --- what else
 
 _TOUCH_WORDS = {
     "clauses": "条款", "duties": "义务", "assumptions": "待定事项", "allocations": "目标分解",
@@ -376,72 +295,3 @@ def touched(report: Report, changes: Iterable[Change]) -> dict[str, list[str]]:
     if pages:
         out["手册页面"] = [f"{len(pages)} 页"]
     return out
-
-
-def _touches(report: Report, changes: list[Change]) -> Iterator[str]:
-    found = touched(report, changes)
-    if found:
-        yield from ("", "## 还牵涉到", "")
-        for word, names in found.items():
-            more = f"等 {len(names)} 项" if len(names) > TOUCHES_SHOWN else ""
-            yield f"- {word}：{escaped('、'.join(names[:TOUCHES_SHOWN]))}{more}"
-
-
-# --- data
-
-
-def document(report: Report) -> dict:
-    """The whole comparison as JSON-ready data; exact numbers as strings."""
-    return {
-        "before": report.before,
-        "after": report.after,
-        "exit_code": report.verdict.code,
-        "verdict": report.verdict.words,
-        "reasons": list(report.verdict.reasons),
-        "data": report.data or None,
-        "changes": [
-            {**as_data(c), "grade_label": c.grade.label, "sentence": headline(report, c)}
-            for c in report.changes
-        ],
-        "effects": None if report.effects is None else [effect_data(e) for e in report.effects],
-        "doubts": list(report.doubts),
-    }
-
-
-def effect_data(effect: TargetEffect) -> dict:
-    """One target's effect as JSON-ready data."""
-    return {
-        "target": effect.target,
-        "name": effect.name,
-        "data_date": effect.data_date.isoformat(),
-        "in_force_on": effect.in_force_on.isoformat(),
-        "draft": effect.draft,
-        "levels": [plain(level) for level in effect.levels],
-        "units": [
-            {
-                "level": u.subject.level, "unit": u.subject.unit_code, "site": u.subject.site,
-                "name": u.subject.name, "withheld": u.withheld,
-                "before": _side_data(u.before), "after": _side_data(u.after),
-            }
-            for u in effect.units
-        ],
-        "doubts": list(effect.doubts),
-    }
-
-
-def _side_data(side: Side | None) -> dict | None:
-    if side is None:
-        return None
-    found = side.finding
-    return {
-        "status": found.status.value,
-        "provisional": found.provisional.value if found.provisional else None,
-        **{
-            name: plain(value)
-            for name, value in (
-                ("value", found.value), ("threshold", found.threshold), ("gap", found.gap),
-                ("to_go", side.to_go), ("required_per_month", side.required),
-                ("recent_per_month", side.recent), ("arrives_in_time", side.arrives),
-            )
-        },
-    }

@@ -152,13 +152,13 @@ class _Notebooks:
 
 
 def _markdown(report, output) -> None:
-    from targets.changes.report import markdown
+    from targets.changes.markdown import markdown
 
     write_text(markdown(report), output)
 
 
 def _json(report, output) -> None:
-    from targets.changes.report import document
+    from targets.changes.document import document
 
     write_text(json.dumps(document(report), ensure_ascii=False, indent=1) + "\n", output)
 

@@ -118,7 +118,7 @@ def _text(changes, found, curves, wide: bool) -> str:
 
 def _json(found, curves) -> str:
     from targets.assessment.findings import plain
-    from targets.changes.report import effect_data
+    from targets.changes.document import effect_data
 
     content = [
         {

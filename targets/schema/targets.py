@@ -393,6 +393,8 @@ class Settle(Model):
 class Schedule(Model):
     """By when an assumption should be settled: the bank's plan, not what any source says."""
 
+    title_zh: ClassVar[str] = "定待定事项宜在何日定下"
+
     kind: Literal["schedule"]
     assumption: Ref("assumption") = Field(description="哪个待定事项")
     by: Day = Field(description="宜在何日之前定下（含）")

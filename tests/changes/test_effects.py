@@ -15,9 +15,11 @@ from targets.assessment import assess
 from targets.assessment.findings import Status
 from targets.catalog import Catalog
 from targets.changes import compare
+from targets.changes.document import document
 from targets.changes.effects import effects
+from targets.changes.markdown import markdown
 from targets.changes.rates import tradeoff
-from targets.changes.report import Report, document, markdown
+from targets.changes.report import Report
 from targets.changes.supposed import Wish, supposing
 from targets.changes.verdict import judge_changes
 from tests import demo
