@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 
-from targets.branchdata import BranchData, open_data, reported_codes
+from targets.branchdata import BranchData
 from targets.calendar.workdays import Workdays
 from targets.catalog import Catalog
 from targets.catalog.decisions import TargetInForce, metric_in_force, target_in_force
@@ -33,6 +33,7 @@ from .findings import Finding, RuleFinding, Status, Subject
 from .frequency import WorkCalendar
 from .judge import judge
 from .measuring import Context, Rivals, measure
+from .opening import open_bank
 from .readings import SITE_LEVEL, Readings, Series, roll_up_members
 from .rules import PlannedRule, judge_rules, plan_rules
 from .scorecard import Inquiry, Measurement, Score, score_cards
@@ -126,13 +127,8 @@ def assess(
     and pace are still seen from the data date.
     """
     if not isinstance(data, BranchData):
-        source = Path(data) if isinstance(data, str) else data
-        data = open_data(
-            source,
-            catalog.all(Dataset),
-            catalog.all(Unit),
-            codes=reported_codes(catalog.all(Metric)),
-            today=today,
+        data = open_bank(
+            catalog, data, today=today,
             progress=progress and (lambda table: progress(f"核对 {table}", 0, 1)),
         )
     with data.connect() as connection:

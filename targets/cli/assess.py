@@ -107,9 +107,7 @@ def command(
         raise click.UsageError("--rows 只用于工作簿，请加 --format xlsx；屏幕上看各行，用 trace")
     from targets.assessment import Status, assess, counts_by_status
     from targets.assessment.disclosure import INTERNAL, Disclosure
-    from targets.branchdata import open_data, reported_codes
-    from targets.schema.measures import Dataset, Metric
-    from targets.schema.organisation import Unit
+    from targets.assessment.opening import open_bank
 
     catalog = load(folder, cache=default_cache(folder))
     judged = [r.id for r in (*catalog.all(Target), *catalog.all(Rule))]
@@ -122,9 +120,8 @@ def command(
             codes = "、".join(catalog.units_by_code)
             raise click.UsageError(f"没有机构代码 {unit}；有：{codes}")
     with progress_bar("判定") as progress:
-        read = open_data(
-            data, catalog.all(Dataset), catalog.all(Unit),
-            codes=reported_codes(catalog.all(Metric)),
+        read = open_bank(
+            catalog, data,
             progress=progress and (lambda table: progress(f"核对 {table}", 0, 1)),
         )
         assessment = assess(catalog, read, as_of=as_of, progress=progress)

@@ -8,8 +8,7 @@ import click
 
 from targets.catalog import default_cache, load
 from targets.catalog.catalog import Catalog
-from targets.schema.measures import Dataset, Metric
-from targets.schema.organisation import Unit
+from targets.schema.measures import Dataset
 from targets.schema.rules import Rule
 from targets.schema.targets import Target
 
@@ -75,8 +74,8 @@ def command(
         raise click.UsageError("工作簿要写成文件，请加 -o 文件名.xlsx")
     from targets.assessment import assess
     from targets.assessment.listing import listing
+    from targets.assessment.opening import open_bank
     from targets.assessment.rows import ASKED, Rows
-    from targets.branchdata import open_data, reported_codes
 
     catalog = load(folder, cache=default_cache(folder))
     record_id = _known(catalog, record_id)
@@ -86,10 +85,7 @@ def command(
         raise click.UsageError("规则没有分子和分母；违反的行，请用 --rows breaking")
     if unit is not None and unit not in catalog.units_by_code:
         raise click.UsageError(f"没有机构代码 {unit}；有：{'、'.join(catalog.units_by_code)}")
-    opened = open_data(
-        data, catalog.all(Dataset), catalog.all(Unit),
-        codes=reported_codes(catalog.all(Metric)),
-    )
+    opened = open_bank(catalog, data)
     assessment = assess(catalog, opened, as_of=as_of, only={record_id})
     show(assessment.warnings)
     finding = _finding(catalog, assessment, record_id, unit, site)

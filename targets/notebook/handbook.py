@@ -8,15 +8,15 @@ from typing import Any
 
 from targets.assessment import Assessment, assess
 from targets.assessment.disclosure import publishable
-from targets.branchdata import BranchData, open_data, reported_codes
+from targets.assessment.opening import open_bank
+from targets.branchdata import BranchData
 from targets.catalog import Catalog, default_cache, load
 from targets.changes import compare
 from targets.changes.affected import relatives
 from targets.changes.effects import TargetEffect, effects
 from targets.changes.supposed import Wish, supposing
 from targets.problems import did_you_mean
-from targets.schema.measures import Dataset, Metric
-from targets.schema.organisation import Unit
+from targets.schema.measures import Dataset
 
 from . import frames
 from .place import data_folder, definitions_folder
@@ -120,10 +120,4 @@ def open_handbook(
     """
     folder = Path(definitions or definitions_folder())
     catalog = load(folder, cache=default_cache(folder))
-    opened = open_data(
-        data_folder() if data is None else data,
-        catalog.all(Dataset),
-        catalog.all(Unit),
-        codes=reported_codes(catalog.all(Metric)),
-    )
-    return Handbook(catalog, opened)
+    return Handbook(catalog, open_bank(catalog, data_folder() if data is None else data))

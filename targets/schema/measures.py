@@ -219,8 +219,32 @@ class PeersContent(Model):
     value: Identifier = Field(description="数值所在列")
 
 
+class HandInsContent(Model):
+    """What fell due and what came of it: made from the calendar and the records of hand-ins.
+
+    A row is one due date of one unit, as it stood on the data date; the year's up to then.
+    """
+
+    kind: Literal["hand_ins"]
+
+
+HAND_INS = {
+    "data_date": ColumnType.DATE,
+    "unit_code": ColumnType.TEXT,
+    "occurrence": ColumnType.TEXT,
+    "document": ColumnType.TEXT,
+    "duty": ColumnType.TEXT,
+    "due_on": ColumnType.DATE,
+    "state": ColumnType.TEXT,
+    "handed_in_on": ColumnType.DATE,
+    "days_late": ColumnType.INTEGER,
+    "deadline_stated": ColumnType.BOOLEAN,
+}
+"""the columns that such a table has, all or some"""
+
 Content = Annotated[
-    RowsContent | ReportedContent | SitesContent | PeersContent, Field(discriminator="kind")
+    RowsContent | ReportedContent | SitesContent | PeersContent | HandInsContent,
+    Field(discriminator="kind"),
 ]
 
 
@@ -262,6 +286,23 @@ class Dataset(Record):
                         {"field": field, "column": name, "known": "、".join(names)},
                     )
         return self
+
+    @model_validator(mode="after")
+    def _made_columns(self):
+        for column in () if self.sent else self.columns:
+            if HAND_INS.get(column.name) is not column.type:
+                known = "、".join(f"{name}（{kind.label}）" for name, kind in HAND_INS.items())
+                raise PydanticCustomError(
+                    "column_unknown",
+                    "由报送记录推出的表没有{kind}列 {column}；可用：{known}",
+                    {"column": column.name, "kind": column.type.label, "known": known},
+                )
+        return self
+
+    @property
+    def sent(self) -> bool:
+        """Whether units send it; otherwise it is made from what they handed in."""
+        return not isinstance(self.content, HandInsContent)
 
     def column(self, name: str) -> Column:
         return next(c for c in self.columns if c.name == name)

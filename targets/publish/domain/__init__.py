@@ -459,6 +459,8 @@ class ZhixingDomain(Domain):
         "dated": PlainDirective,
         "undated": PlainDirective,
         "feeds": PlainDirective,
+        "chase": PlainDirective,
+        "load": PlainDirective,
         "coming": ComingDirective,
         "role_group_dates": RoleGroupDirective,
         "asof": PlainDirective,

@@ -27,6 +27,7 @@ ANYTHING = "*"
 LOOKS = (
     "by_target", "by_unit", "by_assumption", "judged_with", "series",
     "by_allocation", "split_of", "by_scorecard", "scores_of", "by_rule", "rules_by_unit",
+    "hand_ins_of_unit", "hand_ins_of_duty",
 )  # fmt: skip
 """what of the results can be looked up"""
 
@@ -174,6 +175,11 @@ class WatchedResults:
         return self.plain.as_of
 
     @property
+    def choices(self):
+        self._watch.note("choices", ANYTHING)
+        return self.plain.choices
+
+    @property
     def label(self):
         self._watch.note("as_of", ANYTHING)
         return self.plain.label
@@ -220,8 +226,12 @@ class States:
                 return digest(repr(as_released(self._catalog, key)).encode())
             case "findings":
                 return self._all_findings
+            case "choices":
+                return digest(repr(self._results.choices).encode())
             case "as_of":
                 return digest(repr((self._results.as_of, self._results.label)).encode())
+        if what.startswith("hand_ins") and key == ANYTHING:
+            return digest(repr(self._results.hand_ins).encode())
         if key == ANYTHING:
             return self._all_findings
         found = getattr(self._results, what).get(key, ())

@@ -17,6 +17,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from targets.branchdata import manifest
+from targets.branchdata.beside import lies_beside
+from targets.branchdata.intake.receipts import NAME as RECEIPTS
 from targets.catalog import Catalog
 from targets.catalog.references import references
 from targets.schema.base import Record
@@ -146,17 +148,18 @@ def data_digest(catalog: Catalog, folder: Path | None, patterns: Iterable[str]) 
 
 
 def _tables(catalog: Catalog, folder: Path, patterns: tuple[str, ...]) -> list[Path]:
-    """Files and partitioned folders of the tables named, under either of their names."""
-    wanted = {
-        name
-        for dataset in catalog.all(Dataset)
-        if any(fnmatchcase(dataset.table, p) for p in patterns)
-        for name in (dataset.table, dataset.name)
-    }
+    """Files and partitioned folders of the tables named, under either of their names.
+
+    A table that is made from hand-ins is made from the files that record them.
+    """
+    asked = [d for d in catalog.all(Dataset) if any(fnmatchcase(d.table, p) for p in patterns)]
+    wanted = {name for dataset in asked for name in (dataset.table, dataset.name)}
+    made = not all(dataset.sent for dataset in asked)
     return sorted(
         path
         for path in folder.iterdir()
-        if (path.stem in wanted and path.suffix.lower() in (".parquet", ".csv"))
+        if (made and (lies_beside(path) or path.name == RECEIPTS))
+        or (path.stem in wanted and path.suffix.lower() in (".parquet", ".csv"))
         or (path.name in wanted and path.is_dir())
     )
 

@@ -21,6 +21,7 @@ PANELS: tuple[tuple[str, str | dict[str, str]], ...] = (
     ("values", {"target": "数值"}),
     ("dates", {"duty": "到期日", "role": "未来 30 天", "unit_group": "未来 30 天",
                "unit": "未来 30 天"}),
+    ("handed_in", {"duty": "交了没有", "unit": "交了没有"}),
     ("standing", {"target": "各机构现状", "rule": "各机构现状", "unit": "现在做得怎样"}),
     ("shares", {"allocation": "各家份额和完成情况"}),
     ("scores", {"scorecard": "各机构得分", "unit": "考核得分"}),

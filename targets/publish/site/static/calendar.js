@@ -95,10 +95,11 @@
       );
     }
 
-    wanted(n, { duty, actors, unit, level, document: paper }) {
+    wanted(n, { duty, actors, receives, unit, level, document: paper }) {
       const found = this.data.duties[n];
       if (duty !== undefined && found.id !== duty) return false;
       if (actors && !found.actors.some((a) => actors.has(this.data.actors[a][0]))) return false;
+      if (receives !== undefined && !found.receivers.includes(receives)) return false;
       if (paper !== undefined && found.document !== paper) return false;
       const units = found.carriers.flatMap((carrier) => carrier[2]);
       if (unit !== undefined) return units.includes(unit);
@@ -255,36 +256,38 @@
   };
 
   function fillBox(dates, box) {
-    const { actors, unit, duty, most, pick } = box.dataset;
+    const { actors, receives, unit, duty, most, pick } = box.dataset;
     const now = today();
     const body = make("div", {});
     const show = (unitId) => {
       const filter = {
         duty,
         actors: actors && new Set(actors.split(" ")),
+        receives: receives ? dates.data.recipients.indexOf(receives) : undefined,
         unit: unitId ? dates.data.units.findIndex((u) => u[0] === unitId) : undefined,
       };
       if (filter.unit === -1) filter.unit = undefined;
-      const last = duty ? dates.last : now + SOON - 1;
+      const ahead = duty || receives; // the next ones, however far
+      const last = ahead ? dates.last : now + SOON - 1;
       const rows = dates.between(now, last, filter);
       const single = duty ? rows : rows.filter((row) => !isDaily(dates, row));
       const shown = single.slice(0, most ? Number(most) : undefined);
       const more = single.length - shown.length;
-      const said = duty
+      const said = ahead
         ? single.length
-          ? `今天是${long(now)}，接下来的日子：`
+          ? `今天是${long(now)}，接下来${receives ? "应当收到" : "的日子"}：`
           : `今天是${long(now)}，排到的日期里没有下一次了。`
         : `今天是${long(now)}，未来 ${SOON} 天到期 ${single.length} 项。`;
       body.replaceChildren(
         make("p", { class: "zx-coming__said" }, said),
         make("ul", { class: "zx-dues" }, ...shown.map((row) => item(dates, row, now, true))),
         ...[
-          more && !duty ? make("p", {}, `另有 ${more} 项，`, toCalendar(dates, unitId)) : null,
-          more && duty ? make("p", {}, `排到${long(dates.last)}，还有 ${more} 次。`) : null,
+          more && !ahead ? make("p", {}, `另有 ${more} 项，`, toCalendar(dates, unitId)) : null,
+          more && ahead ? make("p", {}, `排到${long(dates.last)}，还有 ${more} 次。`) : null,
           legend(dates, shown),
           duty ? null : most && !unitId ? countDaily(dates, rows) : everyDay(dates, rows),
-          duty ? null : ending(dates, last),
-          duty && now > dates.last ? ending(dates, now) : null,
+          ahead ? null : ending(dates, last),
+          ahead && now > dates.last ? ending(dates, now) : null,
         ].filter(Boolean),
       );
     };
@@ -766,6 +769,11 @@
   const place = document.getElementById("zx-calendar");
   copyButtons();
   for (const fold of document.querySelectorAll("details[data-fold]")) fold.open = false;
+  // what was not handed in yet on the data date: how long is left, by the day it is read
+  for (const spot of document.querySelectorAll("[data-due]")) {
+    const days = fromIso(spot.dataset.due) - today();
+    spot.textContent = days < 0 ? "到期在数据日期之后，后来交没交还看不到" : left(days);
+  }
   if (!boxes.length && !place) return;
   const script = make("script", { src: new URL("calendar-data.js", ROOT).href });
   script.addEventListener("load", () => {
