@@ -14,6 +14,7 @@ from pathlib import Path
 import targets
 from targets.branchdata import reported_codes, write_manifest
 from targets.catalog import load
+from targets.catalog.yaml_text import scalar
 from targets.problems import Code, Problem, Problems
 from targets.publish.fonts import missing_characters
 from targets.schema.editor import json_schema
@@ -127,6 +128,8 @@ def _bad_name(name: str) -> list[Problem]:
         found = f"银行名“{name}”是空的、前后有空格，或者太长"
     elif odd := sorted({c for c in name if not c.isalnum() and c not in NAME_SIGNS}):
         found = f"银行名里不能有 {' '.join(map(repr, odd))}"
+    elif not name[0].isalnum() or not isinstance(scalar(name, plain=True), str):
+        found = f"银行名“{name}”以符号开头，或者会被当成数"
     elif lacking := missing_characters(name):
         found = f"手册的字体画不出银行名里的{'、'.join(lacking)}"
     else:

@@ -46,6 +46,11 @@ class TestStarting:
         assert len(catalog.all(Unit)) == 3
         assert catalog.bank.name == NAME
 
+    def test_its_definitions_are_written_in_the_one_form(self, bank):
+        folder = str(bank / "definitions")
+        told = CliRunner().invoke(cli, ["fmt", "--check", "--definitions", folder])
+        assert told.exit_code == 0, told.output
+
     def test_its_data_are_judged_at_once_and_called_invented(self, bank):
         # 31 of 40 and 36 of 60 merchants on file: 77.5 %, 60 % and 67 of 100 against 70 %
         found = assess(load(bank / "definitions"), bank / "data" / "sample")
@@ -114,7 +119,9 @@ class TestRefusals:
         for name in ("file", "link", "no/where"):
             self.refused(tmp_path / name, Code.START_PLACE)
 
-    @pytest.mark.parametrize("name", [" ", "甲" * 41, '银行"', "银行\n", "银行$", "𠀀银行"])
+    @pytest.mark.parametrize(
+        "name", [" ", "甲" * 41, '银行"', "银行\n", "银行$", "𠀀银行", "12", "true", "-行"]
+    )
     def test_a_name_that_would_break_a_file_or_show_as_a_box(self, tmp_path, name):
         self.refused(tmp_path / "b", Code.START_NAME, name)
         assert not everything(tmp_path)
