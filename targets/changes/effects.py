@@ -314,8 +314,10 @@ def _not_short(side: Side) -> bool:
 
 
 def _arriving(sides: list[Side | None]) -> int | None:
-    known = [s.arrives or s.reached for s in sides if s and (s.arrives is not None or s.reached)]
-    return sum(known) if known and len(known) == len(sides) else None
+    valued = [s for s in sides if s and s.finding.value is not None]
+    if not valued or any(s.arrives is None and not s.reached for s in valued):
+        return None
+    return sum(s.arrives or s.reached for s in valued)
 
 
 def _doubts(one: Affected, assessment: Assessment, target_id: str, day: date):
