@@ -19,7 +19,7 @@ unexport PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help site test test-engines serve lab check sample schema bench bench-large lint clean FORCE
+.PHONY: help site test test-engines serve lab check sample schema bench bench-large hooks lint clean FORCE
 
 help: ## 显示本帮助
 	@echo '知行：会计算的政策手册'
@@ -63,6 +63,9 @@ bench: $(SITE)/.complete ## 测量速度与内存，写出 benchmarks/report.md
 bench-large: $(ENV) engines ## 一千万行和一亿行在各引擎上的速度与内存（要空闲的机器，约一小时）
 	@$(PY) -m pip install --disable-pip-version-check --quiet -r benchmarks/requirements.txt
 	@$(PY) -m benchmarks.run large $(BENCH_ARGS)
+
+hooks: $(ENV) ## 提交前自动排版、检查定义（装一次）
+	@$(BIN)/pre-commit install
 
 lint: $(ENV) ## 检查代码风格
 	@$(BIN)/ruff check .

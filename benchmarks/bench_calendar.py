@@ -31,6 +31,8 @@ def benchmark(scratch: Path) -> Comparison:
     (everything / "decisions" / "calendar.yaml").write_text(
         text.split("chosen_dates:")[0], encoding="utf-8"
     )
+    # shares of totals are split over the sample bank's own units, and move no date
+    (everything / "decisions" / "allocations.yaml").unlink()
     rules = scratch / "rules.json"
     made = subprocess.run(
         [sys.executable, "-m", "benchmarks.calendar_rules", everything, rules],

@@ -170,6 +170,15 @@ class BranchData:
         """Where a row stands: file and line, or file, sheet and cell."""
         return self._sources[table].place(number, within, None)
 
+    def beside(
+        self, source: Source, file: DataFile, warnings: Iterable[Problem] = ()
+    ) -> "BranchData":
+        """The same data with one more table, which follows from it."""
+        return BranchData(
+            (*self._sources.values(), source), (*self.files, file),
+            (*self.warnings, *warnings), self.label, self._prints,
+        )
+
     def entries(self, verified: Mapping[str, str]) -> dict[str, list[manifest.Entry]]:
         """The manifest's entries for these files."""
         entries: dict[str, list[manifest.Entry]] = {}
@@ -228,6 +237,7 @@ def write_manifest(
 def _open(source, datasets, units, codes, today, progress) -> tuple[BranchData, dict[str, str]]:
     if isinstance(source, str):
         source = Path(source)
+    datasets = tuple(d for d in datasets if d.sent)
     order = {d.table: i for i, d in enumerate(datasets)}
     with connection() as con:
         sources, problems = discover(source, datasets, con)

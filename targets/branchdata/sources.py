@@ -11,12 +11,10 @@ from targets.problems import Code, Problem, Problems, Severity, did_you_mean
 from targets.schema.measures import ColumnType, Dataset
 
 from . import csvfile, workbook
+from .beside import lies_beside
 from .columns import identifier, literal, path_literal, read_headings
 from .intake import receipts
 from .intake.model import PROVENANCE
-
-SUBMISSIONS = "报送记录"
-"""a file beside the tables that says who handed in what; no table itself"""
 
 
 @dataclass(frozen=True)
@@ -96,7 +94,7 @@ def _folder(path, datasets, con, tables) -> tuple[list[Source], list[Problem]]:
             dataset = names.get(entry.stem)
             if dataset:
                 found.setdefault(dataset.table, []).append(entry)
-            elif entry.stem != SUBMISSIONS:
+            elif not lies_beside(entry):
                 strangers.append(entry)
     problems = [_stranger(entry, names) for entry in strangers]
     if listed is not None:

@@ -1,8 +1,8 @@
 """Calendars to subscribe to (RFC 5545): one for a unit, one for a role.
 
 An event is known by its duty and period, so a changed deadline moves it; what is no longer asked
-for stays as a cancelled event with a higher SEQUENCE. Nothing in a feed depends on the day it is
-written.
+for stays as a cancelled event with a higher SEQUENCE. What falls due by the day or the week is one
+recurring event a year (`series`). Nothing in a feed depends on the day it is written.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -22,6 +22,7 @@ from targets.schema.source import Role
 from . import words
 from .ledger import Ledger, former_terms
 from .occurrences import Calendar, Occurrence
+from .series import Series, call_off, fold, whole_years
 
 ZONE = "Asia/Shanghai"
 HOST = "zhixing"
@@ -33,12 +34,18 @@ Theirs = Callable[[Calendar, date, date], Iterable[Occurrence]]
 """(calendar, start, end) -> what one subscriber is told"""
 
 
+RECEIVED = ".received"
+"""ends the UID of what is to be received: another event than the one of those who owe it"""
+
+
 class Feeds:
     """Feeds over one calendar. An event that several subscribers share is written once."""
 
-    def __init__(self, calendar: Calendar, ledger: Ledger):
+    def __init__(self, calendar: Calendar, ledger: Ledger, *, receiving: bool = False):
+        """`receiving`: the events are told to those who receive what is due."""
         self.calendar = calendar
         self.ledger = ledger
+        self.receiving = receiving
         self._written: dict[tuple, bytes] = {}
 
     def of_unit(self, unit: Unit, start: date, end: date) -> bytes:
@@ -57,6 +64,15 @@ class Feeds:
             f"{name}报送日历", lambda duty: role.id in duty.actors, start, end
         )
 
+    def of_recipient(self, role: Role, start: date, end: date) -> bytes:
+        """What a role is to receive, be it as a copy, due in [start, end)."""
+        feeds = Feeds(self.calendar, self.ledger, receiving=True)
+        document = self.calendar.catalog.document_of(role)
+        name = f"{document.short_name}·{role.name}" if document else role.name
+        return feeds.of_duties(
+            f"{name}应收日历", lambda duty: role.id in (*duty.recipients, *duty.copies), start, end
+        )
+
     def of_duties(
         self, name: str, wanted: Callable[[Duty], bool], start: date, end: date
     ) -> bytes:
@@ -70,11 +86,19 @@ class Feeds:
         return self._feed(name, theirs, start, end)
 
     def _feed(self, name: str, theirs: Theirs, start: date, end: date) -> bytes:
-        found = [(o, False) for o in theirs(self.calendar, start, end)]
-        found += [(o, True) for o in self._cancelled(theirs, start, end)]
-        found.sort(key=lambda pair: (*pair[0].order, pair[0].key))
+        """Series of whole years, so that one says the same in every feed; the rest one by one."""
+        years = whole_years(start, end)
+        series, single = fold(theirs(self.calendar, *years), self._alike)
+        gone = self._cancelled(theirs, *years)
+        series, off, single_off = call_off(series, gone, self._alike)
+        events = [(s.one.order, s.key, self._series(s, cancelled, start))
+                  for some, cancelled in ((series, False), (off, True)) for s in some
+                  if any(start <= day < end for day in s.days)]
+        events += [(o.order, o.key, self._event(o, cancelled, start))
+                   for some, cancelled in ((single, False), (single_off, True)) for o in some
+                   if start <= o.due < end]
         head, tail = _envelope(name)
-        return head + b"".join(self._event(o, cancelled, start) for o, cancelled in found) + tail
+        return head + b"".join(event for *_, event in sorted(events)) + tail
 
     def _cancelled(self, theirs: Theirs, start: date, end: date) -> list[Occurrence]:
         """What earlier terms asked for in the window and the present ones no longer do."""
@@ -94,20 +118,54 @@ class Feeds:
             duty = present.get(duty_id) or Duty.model_validate(entry.duty)
             for terms in former_terms(entry):
                 former = Calendar(
-                    catalog, workdays=self.calendar.workdays, duties=[duty], terms={duty_id: terms}
+                    catalog, workdays=self.calendar.workdays, duties=[duty],
+                    terms={duty_id: terms}, choices=self.calendar.choices,
                 )
                 found |= {o.key: o for o in theirs(former, start, end) if o.key not in current}
         return list(found.values())
 
+    def _alike(self, occurrence: Occurrence) -> tuple:
+        """What the words of an event rest on, but for its day."""
+        one, catalog = occurrence, self.calendar.catalog
+        reported = one.reports_on and (one.reports_on.last - one.period.last).days
+        trigger = next((alarm["trigger"].dt for alarm in _alarms(catalog, one)), None)
+        return (
+            one.duty.model_dump_json(), one.flags, one.quota, reported, trigger,
+            tuple(words.open_questions(catalog, one)),
+        )
+
+    def _stamped(self, duty_id: str, start: date) -> tuple[int, date]:
+        return self.ledger.sequence(duty_id), self.ledger.stamp(duty_id) or start
+
+    def _series(self, series: Series, cancelled: bool, start: date) -> bytes:
+        """The recurring event, and after it each date of it that was called off."""
+        key = (series, cancelled)
+        if key not in self._written:
+            catalog = self.calendar.catalog
+            sequence, stamp = self._stamped(series.one.duty.id, start)
+            master = _event(catalog, series.one, sequence, stamp, cancelled, series)
+            overrides = [
+                _event(catalog, one, sequence, stamp, True, series, override=True)
+                for one in series.called_off
+            ]
+            self._written[key] = b"".join(map(self._told, (master, *overrides)))
+        return self._written[key]
+
     def _event(self, occurrence: Occurrence, cancelled: bool, start: date) -> bytes:
         key = (occurrence.key, occurrence.due, occurrence.quota, cancelled)
         if key not in self._written:
-            duty_id = occurrence.duty.id
-            stamp = self.ledger.stamp(duty_id) or start
-            sequence = self.ledger.sequence(duty_id) + occurrence.choice_revision
+            sequence, stamp = self._stamped(occurrence.duty.id, start)
+            sequence += occurrence.choice_revision
             event = _event(self.calendar.catalog, occurrence, sequence, stamp, cancelled)
-            self._written[key] = event.to_ical()
+            self._written[key] = self._told(event)
         return self._written[key]
+
+    def _told(self, event: Event) -> bytes:
+        if self.receiving:
+            uid = str(event.pop("uid"))
+            event.add("uid", uid.replace("@", f"{RECEIVED}@"))
+            event.add("summary", f"应收：{event.pop('summary')}")
+        return event.to_ical()
 
 
 def _envelope(name: str) -> tuple[bytes, bytes]:
@@ -128,29 +186,54 @@ def _envelope(name: str) -> tuple[bytes, bytes]:
 
 
 def _event(
-    catalog: Catalog, occurrence: Occurrence, sequence: int, stamp: date, cancelled: bool
+    catalog: Catalog,
+    occurrence: Occurrence,
+    sequence: int,
+    stamp: date,
+    cancelled: bool,
+    series: Series | None = None,
+    override: bool = False,
 ) -> Event:
+    """An event of one day; with a series the recurring one, or `override` of one of its days."""
     stamped = datetime.combine(stamp, time(), UTC)
+    recurring = series is not None and not override
     event = Event()
-    event.add("uid", f"{occurrence.key}@{HOST}")
+    event.add("uid", f"{series.key if series else occurrence.key}@{HOST}")
     event.add("dtstamp", stamped)
     event.add("last-modified", stamped)
     event.add("sequence", sequence)
     event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
-    event.add("summary", words.title(occurrence))
-    event.add("description", words.description(catalog, occurrence))
+    event.add("summary", words.title(occurrence, series=recurring))
+    event.add("description", words.description(catalog, occurrence, series=recurring))
     document = catalog.document_of(occurrence.duty)
     event.add("categories", [document.short_name if document else occurrence.duty.owner])
     event.add("transp", "TRANSPARENT")
-    if occurrence.due_time is None:
-        event.add("dtstart", occurrence.due)
-    else:
-        at = datetime.combine(occurrence.due, occurrence.due_time, ZoneInfo(ZONE))
-        event.add("dtstart", at)
+    event.add("dtstart", _begins(occurrence, occurrence.due))
+    if override:
+        event.add("recurrence-id", _begins(occurrence, occurrence.due))
+    if recurring:
+        _recur(event, occurrence, series)
     if not cancelled:
         for alarm in _alarms(catalog, occurrence):
             event.add_component(alarm)
     return event
+
+
+def _begins(occurrence: Occurrence, day: date) -> date | datetime:
+    """A day, or in the time of Shanghai where the duty has an hour."""
+    if occurrence.due_time is None:
+        return day
+    return datetime.combine(day, occurrence.due_time, ZoneInfo(ZONE))
+
+
+def _recur(event: Event, one: Occurrence, series: Series) -> None:
+    last = _begins(one, series.days[-1])
+    until = last.astimezone(UTC) if isinstance(last, datetime) else last
+    event.add("rrule", {**series.rule, "UNTIL": [until]})
+    kind = {"VALUE": "DATE"} if one.due_time is None else None
+    for name, days in (("exdate", series.left_out), ("rdate", series.added)):
+        if days:
+            event.add(name, [_begins(one, day) for day in days], parameters=kind)
 
 
 def _alarms(catalog: Catalog, occurrence: Occurrence) -> Iterator[Alarm]:

@@ -118,8 +118,9 @@ class Occurrence:
         return (self.due, self.duty.id, self.period.first, self.number)
 
 
-Choices = Mapping[tuple[str, str], Iterable[date]]
-"""(duty id, unit id) -> the days a unit chose, or the days an event happened there"""
+Choices = Mapping[tuple[str, str], Iterable[date] | Mapping[date, int]]
+"""(duty id, unit id) -> the days a unit chose, or the days an event happened there; with how often
+each was changed, where that is known"""
 
 
 class Calendar:
@@ -138,7 +139,10 @@ class Calendar:
         self.catalog = catalog
         self.workdays = workdays or Workdays.of(catalog)
         self.duties = tuple(catalog.all(Duty) if duties is None else duties)
-        self._choices = {key: tuple(days) for key, days in (choices or {}).items()}
+        self.choices = {
+            key: dict(days) if isinstance(days, Mapping) else dict.fromkeys(days, 0)
+            for key, days in (choices or {}).items()
+        }
         self._years: dict[tuple[str, int], list[Occurrence]] = {}
         self._terms = dict(terms or {})
         self._carriers: dict[str, tuple[Carriers, ...]] = {}
@@ -220,6 +224,11 @@ class Calendar:
 
     # --- a unit's own
 
+    @property
+    def choosers(self) -> tuple[tuple[str, str], ...]:
+        """(duty id, unit id) of everyone who chose days."""
+        return tuple(self._chosen)
+
     @cached_property
     def _chosen(self) -> dict[tuple[str, str], tuple[tuple[date, int], ...]]:
         """(duty, unit) -> (day, revision), from the records and from what was given."""
@@ -227,8 +236,8 @@ class Calendar:
         for record in self.catalog.all(ChosenDates):
             days = found.setdefault((record.duty, record.unit), {})
             days.update((day, record.revision) for day in record.days)
-        for key, days in self._choices.items():
-            found.setdefault(key, {}).update((day, 0) for day in days)
+        for key, days in self.choices.items():
+            found.setdefault(key, {}).update(days)
         return {key: tuple(sorted(days.items())) for key, days in found.items()}
 
     def _shared(self, parts: list[tuple[Duty, date, date]]) -> list[Occurrence]:
@@ -247,7 +256,7 @@ class Calendar:
         """The unit's own days, and what is left to choose at the end of the period."""
         counts: dict[Period, int] = {}
         for day, revision in self._chosen[duty.id, unit.id]:
-            terms = self._on(duty, day)
+            terms = self.on(duty, day)
             if terms.withdrawn or not isinstance(terms.duty.recurrence, ChosenDays | Event):
                 continue
             per = getattr(terms.duty.recurrence, "per", None)
@@ -268,7 +277,8 @@ class Calendar:
             if left > 0:
                 yield replace(one, quota=left, unit=unit)
 
-    def _on(self, duty: Duty, day: date) -> DutyTerms:
+    def on(self, duty: Duty, day: date) -> DutyTerms:
+        """The duty's terms on a day."""
         return next(t for t in self.history(duty) if t.until is None or day <= t.until)
 
     # --- computing
@@ -491,11 +501,19 @@ def select(
     catalog: Catalog,
     *,
     role: str | None = None,
+    recipient: str | None = None,
     document: str | None = None,
     duty: str | None = None,
 ) -> tuple[Duty, ...]:
     """The duties meant. Raises Problems for a name that nothing has."""
     duties = catalog.all(Duty)
+    if recipient is not None:
+        told = {r: catalog.get(r).name for d in duties for r in (*d.recipients, *d.copies)}
+        meant = {r for r, name in told.items() if recipient in (r, name)}
+        if not meant:
+            known = [*told, *told.values()]
+            raise Problems([_unknown(Code.NO_SUCH_ROLE, "收报告的岗位", recipient, known)])
+        duties = tuple(d for d in duties if meant & {*d.recipients, *d.copies})
     if role is not None:
         actors = {a: catalog.get(a).name for d in duties for a in d.actors}
         meant = {a for a, name in actors.items() if role in (a, name)}

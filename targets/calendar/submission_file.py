@@ -3,58 +3,37 @@
 Everything wrong is told at once, with file, row and column; nothing is read in part.
 """
 
-import csv
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from pathlib import Path
 
-from targets.branchdata import csvfile, workbook
-from targets.branchdata.sources import SUBMISSIONS as STEM
-from targets.catalog.yaml_text import parse
+from targets.branchdata.beside import SUBMISSIONS as STEM
 from targets.problems import Code, Problem, Problems, Severity, did_you_mean
 from targets.schema.duties import Duty
 from targets.schema.organisation import Unit
 
+from . import small_table
 from .occurrences import YEARS, Calendar, Occurrence, why_undated
+from .small_table import Form, Row
 from .submissions import SHANGHAI, Entry, named_period
 
 DUTY, UNIT, PERIOD, AT, VERSION, BY, REASON = COLUMNS = (
     "义务编号", "机构代码", "报告期", "报送时间", "版本", "报送人", "豁免理由",
 )
 NEEDED = (DUTY, UNIT, PERIOD)
-SUFFIXES = (".csv", ".xlsx", ".xlsm", ".yaml", ".yml")
-HEADING_ROWS = 20
+FORM = Form(
+    STEM, COLUMNS, NEEDED, Code.SUBMISSION_FILE, Code.SUBMISSION_COLUMN, Code.SUBMISSION_FILES
+)
 MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d(?::\d\d)?)(?:\.\d+)?)?")
 NO_REASON = re.compile(r"[\s\-—–/／\\.。无]*")
 ALLOWED_TIME = "2026-04-09 或 2026-04-09 16:30（北京时间）"
 
 
-@dataclass(frozen=True)
-class Row:
-    """A row as text, and where each of its cells stands."""
-
-    cells: dict[str, str]
-    place: Callable[[str], dict]
-    """column -> the place as fields of a Problem"""
-    source: str
-
-    def problem(self, code: Code, column: str, found: str, **more) -> Problem:
-        return Problem(code, found, field=column, **self.place(column), **more)
-
-
 def find(folder: Path) -> Path | None:
     """The file of hand-ins that lies in a data folder; raises Problems where there are two."""
-    found = [p for s in SUFFIXES if (p := folder / f"{STEM}{s}").is_file()]
-    if len(found) > 1:
-        names = "、".join(p.name for p in found)
-        raise Problems([Problem(
-            Code.SUBMISSION_FILES, f"有 {len(found)} 份报送记录：{names}", file=str(folder),
-            allowed="一份", mend="并成一份，或用 --file 指明用哪一份",
-        )])
-    return found[0] if found else None
+    return small_table.find(folder, FORM)
 
 
 def read(path: Path, calendar: Calendar) -> tuple[list[Entry], tuple[Problem, ...]]:
@@ -62,7 +41,7 @@ def read(path: Path, calendar: Calendar) -> tuple[list[Entry], tuple[Problem, ..
 
     `calendar` must know every duty that the file may name.
     """
-    rows, problems = _rows(Path(path))
+    rows, problems = small_table.rows(Path(path), FORM)
     reader = _Reader(calendar)
     entries = [(row, entry) for row in rows if (entry := reader.entry(row))]
     problems = [*problems, *reader.problems, *_together(entries, reader)]
@@ -112,10 +91,12 @@ class _Reader:
 
     def _duty(self, row: Row) -> Duty | None:
         name = row.cells.get(DUTY, "")
+        if (redirect := self.catalog.redirects.get(name)) is not None:
+            name = redirect.to or name  # handed in while the duty went by its former id
         if name not in self.duties:
             found = f"没有编号为“{name}”的义务" if name else "没写义务编号"
             self._tell(row, Code.SUBMISSION_DUTY, DUTY, found, allowed="定义里的义务编号",
-                       mend=did_you_mean(name, self.duties))
+                       mend=self.catalog.hint(name, self.duties))
         return self.duties.get(name)
 
     def _unit(self, row: Row) -> Unit | None:
@@ -293,159 +274,3 @@ def _twice(row: Row, first: Row, what: str, column: str) -> Problem:
         Code.SUBMISSION_TWICE, column, f"同一义务、机构、报告期的{what}在{first.source}已经有了",
         allowed="一次报送一行", mend="删去一行；是更正就把版本加一",
     )
-
-
-# ---------------------------------------------------------------- files
-
-
-def _rows(path: Path) -> tuple[list[Row], list[Problem]]:
-    """Rows that say anything; raises Problems where the file can't be read."""
-    suffix = path.suffix.lower()
-    if suffix not in SUFFIXES:
-        raise _unreadable(path, f"后缀是 {suffix or '（没有）'}", allowed="、".join(SUFFIXES))
-    try:
-        if suffix == ".csv":
-            return _csv(path)
-        return _yaml(path) if suffix in (".yaml", ".yml") else _workbook(path)
-    except OSError as error:
-        raise _unreadable(path, f"打不开：{error.strerror or error}", mend="核对路径") from None
-
-
-def _unreadable(path: Path, found: str, **more) -> Problems:
-    return Problems([Problem(Code.SUBMISSION_FILE, found, file=path.name, **more)])
-
-
-def _csv(path: Path) -> tuple[list[Row], list[Problem]]:
-    if trouble := csvfile.encoding_problem(path):
-        raise Problems([trouble])
-    grid: list[tuple[int, list[str]]] = []
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.reader(file, strict=True)
-        line = 1
-        try:
-            for cells in reader:
-                grid.append((line, [c.strip() for c in cells]))
-                line = reader.line_num + 1
-        except csv.Error as error:
-            raise _unreadable(path, f"这一行读不了：{error}", line=line,
-                              mend="引号要成对；各列用半角逗号隔开") from None
-
-    def place(line: int, position: int | None) -> dict:
-        column = None if position is None else position + 1
-        return {"file": path.name, "line": line, "column": column}
-
-    return _under_headings(path, grid, place, lambda line: f"第 {line} 行")
-
-
-def _workbook(path: Path) -> tuple[list[Row], list[Problem]]:
-    from python_calamine import CalamineError, CalamineWorkbook
-
-    try:
-        book = workbook.open_book(path)
-        name = STEM if STEM in book.sheets else book.sheets[0]
-        reach = workbook.extent(book, name)
-        if reach.rows * reach.columns > workbook.MAX_CELLS:
-            raise _unreadable(path, f"工作表一直伸到 {reach.last_row_cell}", sheet=name,
-                              mend="删去远处误留的单元格")
-        with CalamineWorkbook.from_path(path) as reader:
-            cells = reader.get_sheet_by_name(name).to_python(skip_empty_area=False)
-    except workbook.Unreadable as error:
-        raise Problems([error.problem]) from None
-    except (CalamineError, IndexError, KeyError) as error:
-        raise _unreadable(path, f"工作簿读不了：{error}", mend=workbook.SAVE_AS_XLSX) from None
-    grid = [
-        (row, [(workbook.as_text(c) or "").strip() for c in line])
-        for row, line in enumerate(cells, start=1)
-    ]
-
-    def place(row: int, position: int | None) -> dict:
-        return {"file": path.name, "sheet": name, "cell": workbook.address(row, position or 0)}
-
-    rows, problems = _under_headings(path, grid, place, lambda row: f"第 {row} 行")
-    wrong = [
-        Problem(Code.SUBMISSION_FILE, "单元格里是公式错误（如 #N/A）", file=path.name, sheet=name,
-                cell=cell, mend="改正公式，或直接填上内容")
-        for cell in reach.errors
-    ]
-    return rows, [*problems, *wrong]
-
-
-def _under_headings(path, grid, place, source) -> tuple[list[Row], list[Problem]]:
-    """Rows of a grid; a title may stand above the headings."""
-    top = next((i for i, (_, cells) in enumerate(grid[:HEADING_ROWS])
-                if len(set(cells) & set(COLUMNS)) >= 2), None)
-    if top is None:
-        raise _unreadable(path, "找不到表头", allowed="、".join(COLUMNS), mend="补上表头那一行")
-    line, heads = grid[top]
-    problems = list(_headings(heads, lambda position: place(line, position)))
-    positions = {h: i for i, h in reversed(list(enumerate(heads))) if h in COLUMNS}
-    if any(c not in positions for c in NEEDED):
-        raise Problems(problems)
-    rows = []
-    for line, cells in grid[top + 1:]:
-        if not any(cells):
-            continue
-        if any(cells[len(heads):]):
-            problems.append(Problem(
-                Code.SUBMISSION_COLUMN, "这一行的列数比表头多",
-                mend="改正这一行；内容里有逗号就加引号", **place(line, len(heads)),
-            ))
-        here = {c: cells[i] for c, i in positions.items() if i < len(cells)}
-        rows.append(Row(
-            here, lambda column, line=line: place(line, positions.get(column)), source(line)
-        ))
-    return rows, problems
-
-
-def _headings(heads: list[str], place) -> Iterator[Problem]:
-    for column in NEEDED:
-        if column not in heads:
-            yield Problem(Code.SUBMISSION_COLUMN, f"缺少“{column}”这一列",
-                          allowed="、".join(COLUMNS), mend="补上这一列", **place(None))
-    for i, head in enumerate(heads):
-        if head and head not in COLUMNS:
-            yield Problem(Code.SUBMISSION_COLUMN, f"多出“{head}”这一列，没有读",
-                          allowed="、".join(COLUMNS), mend=did_you_mean(head, COLUMNS),
-                          severity=Severity.WARNING, **place(i))
-        elif head in heads[:i]:
-            yield Problem(Code.SUBMISSION_COLUMN, f"“{head}”有两列", mend="只留一列", **place(i))
-
-
-def _yaml(path: Path) -> tuple[list[Row], list[Problem]]:
-    parsed = parse(path.read_bytes(), path.name)
-    if parsed.problems:
-        raise Problems(parsed.problems)
-    listed = parsed.data.get(STEM) if isinstance(parsed.data, dict) else None
-    if not isinstance(listed, list):
-        raise _unreadable(path, f"没有“{STEM}”这个列表", line=1,
-                          allowed=f"{STEM}: 下面每行一个短横线，一次报送一条")
-    rows, problems = [], []
-    for i, item in enumerate(listed):
-        line, column = parsed.position((STEM, i))
-        if not isinstance(item, dict):
-            problems.append(Problem(
-                Code.SUBMISSION_FILE, "这一条不是“列名: 内容”", file=path.name, line=line,
-                column=column, allowed="、".join(COLUMNS),
-            ))
-            continue
-
-        def place(name: str, path_to=(STEM, i)) -> dict:
-            line, column = parsed.position((*path_to, name))
-            return {"file": path.name, "line": line, "column": column}
-
-        for name, value in item.items():
-            if name not in COLUMNS:
-                line_of, column_of = parsed.position((STEM, i, name), key=True)
-                problems.append(Problem(
-                    Code.SUBMISSION_COLUMN, f"不认识“{name}”", file=path.name, line=line_of,
-                    column=column_of, allowed="、".join(COLUMNS),
-                    mend=did_you_mean(name, COLUMNS),
-                ))
-            elif isinstance(value, dict | list):
-                problems.append(Problem(Code.SUBMISSION_FILE, f"“{name}”的内容不是一个词",
-                                        **place(name)))
-        rows.append(Row(
-            {n: "" if v is None else str(v).strip() for n, v in item.items()},
-            place, f"第 {line} 行",
-        ))
-    return rows, problems

@@ -22,6 +22,7 @@ from targets.schema.organisation import Unit
 from .occurrences import Calendar, Flag, Occurrence
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+ONE = timedelta(days=1)
 YEAR = timedelta(days=366)
 DATED_BY_MONTH_ENDS = (
     ActorPeriod.MONTH, ActorPeriod.QUARTER, ActorPeriod.HALF_YEAR, ActorPeriod.YEAR

@@ -7,10 +7,10 @@ from targets.catalog.decisions import settled_on
 from .occurrences import Occurrence
 
 
-def title(occurrence: Occurrence) -> str:
-    """What is due, with the period it reports on and how many times."""
+def title(occurrence: Occurrence, *, series: bool = False) -> str:
+    """What is due, with the period it reports on (not for a whole series) and how many times."""
     text = occurrence.duty.name
-    if occurrence.reports_on is not None:
+    if occurrence.reports_on is not None and not series:
         text += f"（{occurrence.reports_on.label}）"
     times = quota(occurrence)
     return f"{text}（{times}）" if times else text
@@ -53,9 +53,14 @@ def open_questions(catalog: Catalog, occurrence: Occurrence) -> list[str]:
     return [catalog.get(a).name for a in occurrence.duty.assumptions if a not in settled]
 
 
-def description(catalog: Catalog, occurrence: Occurrence) -> str:
-    """Everything a reader of the event needs, a line each."""
+def description(catalog: Catalog, occurrence: Occurrence, *, series: bool = False) -> str:
+    """Everything a reader of the event needs, a line each; of a series, what holds for all."""
     duty = occurrence.duty
+    period, reported = occurrence.period.label, occurrence.reports_on
+    on = reported.label if reported else ""
+    if series:
+        period = wording.recurrence(duty.recurrence)
+        on = ("到期的那一期" if reported == occurrence.period else "上一期") if reported else ""
     lines = [
         ("做什么", duty.action),
         ("依据", cited(catalog, occurrence)),
@@ -63,11 +68,11 @@ def description(catalog: Catalog, occurrence: Occurrence) -> str:
         ("报给", names(catalog, duty.recipients)),
         ("抄送", names(catalog, duty.copies)),
         ("形式", duty.form or ""),
-        ("时期", occurrence.period.label),
-        ("报哪一期", occurrence.reports_on.label if occurrence.reports_on else ""),
+        ("时期", period),
+        ("报哪一期", on),
         ("次数", quota(occurrence)),
         ("截止", wording.duty_deadline(duty)),
-        ("休息日", shift(occurrence)),
+        ("休息日", "" if series else shift(occurrence)),
         ("请注意", flags(occurrence)),
         ("待定事项", "、".join(open_questions(catalog, occurrence))),
         ("义务编号", duty.id),

@@ -22,6 +22,7 @@ from .common import (
     write_csv,
     write_text,
 )
+from .ids import present
 from .messages import Command
 
 ONE = timedelta(days=1)
@@ -33,9 +34,12 @@ ON_SCREEN = ("due", "title", "reports_on", "quota", "actors", "clause", "flags")
 @click.option("--from", "start", type=Day(), help="自何日起（含）；不写就从今天起。")
 @click.option("--to", "end", type=Day(), help="到何日为止（含）；不写就到起日之后一年。")
 @click.option("--role", metavar="岗位", help="只看这个岗位或机构组（编号或名称）承担的。")
+@click.option("--recipient", metavar="岗位", help="只看报给或抄送这个岗位（编号或名称）的。")
 @click.option("--unit", metavar="代码", help="只看这个机构承担的，它自定的日子也在内。")
 @click.option("--document", metavar="文件", help="只看这份文件（简称或编号开头）的。")
 @click.option("--duty", metavar="编号", help="只看这项义务。")
+@click.option("--choices", type=click.Path(path_type=Path, exists=True, dir_okay=False),
+              metavar="文件", help="机构自定的日子（csv、xlsx、yaml：义务编号、机构代码、日期）。")
 @click.option("--undated", is_flag=True, help="改列排不出日期的义务，并说明为什么。")
 @click.option("--record", is_flag=True, help="把周期和截止日的变动登记进日历台账。")
 @click.option(
@@ -49,7 +53,8 @@ ON_SCREEN = ("due", "title", "reports_on", "quota", "actors", "clause", "flags")
 @output_option()
 @problems_end_it
 def command(
-    folder, start, end, role, unit, document, duty, undated, record, form, output
+    folder, start, end, role, recipient, unit, document, duty, choices, undated, record, form,
+    output,
 ) -> None:
     """排出各项义务的到期日：谁、何日之前、报哪一期、依据哪一条。日期都按北京时间。"""
     if form == "xlsx" and output is None:
@@ -57,27 +62,33 @@ def command(
     if undated and form == "ics":
         raise click.UsageError("排不出日期的义务没有日历可订；请换 table、csv、json 或 xlsx")
     from targets.calendar import Calendar
+    from targets.calendar.choice_file import read as read_choices
     from targets.calendar.occurrences import check_window, select, unit_of
 
     catalog = load(folder)
     if record:
         return _record(catalog, folder)
     start = start or today()
+    role, duty = (one and present(catalog, one) for one in (role, duty))
     try:
         check_window(start, end or start)
         end = end + ONE if end else _year_later(start)
-        chosen = select(catalog, role=role, document=document, duty=duty)
+        chosen = select(
+            catalog, role=role, recipient=recipient, document=document, duty=duty
+        )
         whose = unit_of(catalog, unit) if unit else None
     except Problems as wrong:
         told = [f"{p.found}。{p.mend or ''}{f'（有：{p.allowed}）' if p.allowed else ''}"
                 for p in wrong.problems]
         raise click.UsageError("\n".join(told)) from None
-    calendar = Calendar(catalog, duties=chosen)
+    calendar = Calendar(
+        catalog, duties=chosen, choices=read_choices(choices, catalog) if choices else None
+    )
     if undated:
         return _write_undated(calendar, form, output)
     found = _found(calendar, whose, start, end)
     if form == "ics":
-        _ics(calendar, folder, role, whose, start, end, output)
+        _ics(calendar, folder, role or recipient, bool(recipient), whose, start, end, output)
     else:
         _FORMS[form](calendar, found, whose, output)
     _told(calendar, found, whose, start, end)
@@ -179,17 +190,20 @@ def _write_xlsx(columns, table, output: Path) -> None:
 _FORMS = {"table": _table, "csv": _csv, "json": _json, "xlsx": _xlsx}
 
 
-def _ics(calendar, folder: Path, role, whose, start, end, output) -> None:
+def _ics(
+    calendar, folder: Path, role, receiving: bool, whose, start, end, output
+) -> None:
     from targets.calendar.feeds import Feeds
     from targets.calendar.ledger import Ledger
 
     ledger = Ledger.read(folder)
     show(tuple(ledger.changes(calendar.catalog)))
-    feeds = Feeds(calendar, ledger)
+    feeds = Feeds(calendar, ledger, receiving=receiving)
     if whose:
         feed = feeds.of_unit(whose, start, end)
     else:
-        feed = feeds.of_duties(f"{role or ''}报送日历", lambda _: True, start, end)
+        name = f"{role or ''}{'应收' if receiving else '报送'}日历"
+        feed = feeds.of_duties(name, lambda _: True, start, end)
     if output is None:
         click.echo(feed, nl=False)
         return

@@ -33,7 +33,8 @@ def opened(
     dsn: str | None, dsn_env: str | None, dsn_file: Path | None, progress=None,
 ) -> Iterator:
     """The data, verified where it is; open until it has been judged."""
-    from targets.branchdata import open_data, reported_codes
+    from targets.assessment.opening import open_bank
+    from targets.branchdata import reported_codes
     from targets.schema.measures import Dataset, Metric
     from targets.schema.organisation import Unit
 
@@ -45,7 +46,7 @@ def opened(
         "progress": progress and (lambda table: progress(f"核对 {table}", 0, 1)),
     }
     if engine == "duckdb" and source is None:
-        yield open_data(data, datasets, units, **known)
+        yield open_bank(catalog, data, progress=known["progress"])
         return
     from targets.engines.data import open_on
     from targets.engines.source import read_origin

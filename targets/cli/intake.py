@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from targets.branchdata.beside import lies_beside
 from targets.catalog import load
 from targets.problems import Code, Problem, Severity, did_you_mean
 
@@ -117,11 +118,21 @@ def collect(paths: Sequence[Path], dataset: Path) -> tuple[list[Path], list[Prob
                 continue
             if found.is_symlink():
                 passed.append(_passed(found, "是一个链接"))
+            elif lies_beside(found):
+                passed.append(_beside(found, dataset))
             elif found.suffix.lower() not in SUFFIXES:
                 passed.append(_passed(found, f"后缀是 {found.suffix or '（没有）'}"))
             else:
                 files.setdefault(real, found)
     return list(files.values()), passed
+
+
+def _beside(path: Path, dataset: Path) -> Problem:
+    return Problem(
+        Code.FILE_PASSED_OVER, "它是排日历用的，不是数据表，没有收", file=path.name,
+        severity=Severity.WARNING,
+        mend=f"放进数据目录 {dataset}，submissions、calendar 和 assess 会去读",
+    )
 
 
 def _passed(path: Path, why: str) -> Problem:

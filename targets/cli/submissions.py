@@ -102,13 +102,14 @@ def command(data, path, folder, as_of, start, end, unit, role, document, duty, w
     if view in (None, "rate") and data is None and path is None:
         raise click.UsageError("要用 --data 给出数据目录，或用 --file 给出报送记录")
     from targets.calendar import Calendar
+    from targets.calendar.choice_file import chosen_in
     from targets.calendar.submissions import SHANGHAI
 
     catalog = load(folder)
     as_of = as_of or datetime.now(SHANGHAI)
     start, end = _window(start, end, as_of.date(), whole_year=view == "load")
     chosen, units = _chosen(catalog, start, end, unit, role, document, duty)
-    calendar = Calendar(catalog, duties=chosen)
+    calendar = Calendar(catalog, duties=chosen, choices=chosen_in(data, catalog))
     if view == "load":
         return _write([_loads(calendar, units, start, end), _overlaps(calendar)], form, output)
     if view == "twice":
@@ -144,26 +145,19 @@ def _chosen(catalog, start, end, unit, role, document, duty) -> tuple:
 
 
 def _statuses(calendar, units, data, path, start, end, as_of) -> list:
-    from targets.branchdata.intake import receipts
-    from targets.calendar import Calendar
-    from targets.calendar.submission_file import find, read
-    from targets.calendar.submissions import Records, statuses
+    from targets.calendar.recorded import recorded
+    from targets.calendar.submissions import statuses
 
-    path = path or find(data)
-    entries = []
-    if path:
-        entries, warnings = read(path, Calendar(calendar.catalog))
-        show(warnings)
-    brought = receipts.read(data) if data else ()
-    if not path:
+    found = recorded(calendar.catalog, data, path)
+    show(found.warnings)
+    if not found.file:
         click.echo("没有报送记录：书面报告、会议等交没交，无从得知", err=True)
-    if not brought:
+    if not found.receipts:
         click.echo("没有收件簿：数据交没交，无从得知", err=True)
-    ahead = sum(e.at is not None and e.at > as_of for e in entries)
+    ahead = sum(e.at is not None and e.at > as_of for e in found.entries)
     if ahead:
         click.echo(f"报送记录里有 {ahead} 次在 {as_of:%Y-%m-%d %H:%M} 之后，不算", err=True)
-    records = Records.of(calendar.catalog, entries, brought)
-    return statuses(calendar, records, units, start, end, as_of)
+    return statuses(calendar, found.records, units, start, end, as_of)
 
 
 def _listings(catalog, found, view, wanted) -> list[Listing]:

@@ -17,12 +17,17 @@ from pathlib import Path
 import targets
 from targets.assessment.findings import Finding, RuleFinding
 from targets.assessment.scorecard import Score
+from targets.calendar.choice_file import Chosen, chosen_in
 from targets.catalog import Catalog
 from targets.catalog.allocations import Split
+from targets.publish.calendar.handed_in import HandIn, hand_ins
 from targets.schema.criteria import Level
 from targets.schema.organisation import UnitLevel
 
-_CODE = ("schema", "catalog", "branchdata", "assessment", "wording.py")
+_CODE = (
+    "schema", "catalog", "branchdata", "assessment", "calendar", "publish/calendar",
+    "periods.py", "wording.py",
+)  # fmt: skip
 
 Series = tuple[tuple[date, Fraction | None], ...]
 
@@ -60,6 +65,18 @@ class Results:
         """By the id of the unit scored."""
         return _grouped(self.scores, lambda s: s.subject.unit)
     rule_findings: tuple[RuleFinding, ...] = ()
+    choices: Chosen = field(default_factory=dict)
+    """days that units chose, in the data folder's table"""
+    hand_ins: tuple[HandIn, ...] = ()
+    """what fell due around the data date, where records tell what came of it"""
+
+    @cached_property
+    def hand_ins_of_unit(self) -> dict[str, tuple[HandIn, ...]]:
+        return _grouped(self.hand_ins, lambda h: h.unit)
+
+    @cached_property
+    def hand_ins_of_duty(self) -> dict[str, tuple[HandIn, ...]]:
+        return _grouped(self.hand_ins, lambda h: h.duty)
 
     @cached_property
     def by_target(self) -> dict[str, tuple[Finding, ...]]:
@@ -166,6 +183,8 @@ def _assess(catalog: Catalog, folder: Path) -> Results:
         splits=assessment.splits,
         scores=assessment.scores,
         rule_findings=assessment.rule_findings,
+        choices=chosen_in(folder, catalog),
+        hand_ins=hand_ins(catalog, folder, assessment.as_of),
     )
 
 

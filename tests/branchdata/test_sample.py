@@ -47,7 +47,8 @@ class TestGeneration:
         (copy / "rest.txt").write_text("x")
         sample_module.write_sample(copy, bank, forms=("parquet",))
         assert {p.name for p in copy.iterdir()} == {
-            manifest.NAME, handins.NAME, *(f"{d.table}.parquet" for d in bank.all(Dataset))
+            manifest.NAME, handins.NAME,
+            *(f"{d.table}.parquet" for d in bank.all(Dataset) if d.sent),
         }
 
     def test_a_folder_with_other_files_is_left_alone(self, bank, tmp_path):
@@ -154,7 +155,7 @@ class TestManifest:
     ):
         (copy / manifest.NAME).unlink()
         assert empty_desk.read(copy).label == ""
-        assert sorted(verified) == sorted(d.table for d in empty_desk.bank.all(Dataset))
+        assert sorted(verified) == sorted(d.table for d in empty_desk.bank.all(Dataset) if d.sent)
 
     def test_a_file_that_was_changed_is_verified_and_named(self, empty_desk, copy, verified):
         table = pq.read_table(copy / "merchants.parquet")
@@ -196,7 +197,7 @@ class TestManifest:
     ):
         (copy / manifest.NAME).write_text(text)
         assert [p.code for p in empty_desk.problems(copy)] == [Code.STALE_MANIFEST]
-        assert sorted(verified) == sorted(d.table for d in empty_desk.bank.all(Dataset))
+        assert sorted(verified) == sorted(d.table for d in empty_desk.bank.all(Dataset) if d.sent)
 
     def test_it_is_written_whole_or_not_at_all(self, copy, monkeypatch):
         before = (copy / manifest.NAME).read_text()

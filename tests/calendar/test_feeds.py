@@ -48,7 +48,11 @@ REPORT = "sijin.duty.quarterly_report.2026q1@zhixing"
 class TestAUnitsFeed:
     def test_holds_all_that_the_unit_owes(self, told, calendar, catalog):
         owed = calendar.of_unit(catalog.units_by_code["0101"], *SPRING)
-        assert sorted(told) == sorted(f"{o.key}@zhixing" for o in owed)
+        often = ("day", "workday", "week")
+        assert sorted(told) == sorted(
+            {f"{o.duty.id}.2026.{every}@zhixing" if (every := o.period.every) in often
+             else f"{o.key}@zhixing" for o in owed}
+        )
 
     def test_an_event_says_what_a_manager_needs(self, told):
         event = told[REPORT]
@@ -72,7 +76,7 @@ class TestAUnitsFeed:
         assert alarm["TRIGGER"].dt == timedelta(days=-2, hours=-15)
 
     def test_no_reminder_comes_before_the_period_begins(self, told):
-        daily = told["liuyou.duty.daily_visits.20260407@zhixing"]
+        daily = told["liuyou.duty.daily_visits.2026.workday@zhixing"]
         assert daily.walk("VALARM") == []
 
     def test_it_is_published_in_the_time_of_shanghai(self, feed):
@@ -114,6 +118,29 @@ class TestARolesFeed:
         )
         assert "gejin.duty.bulletin_deposit_ten_days.202603t2@zhixing" in found
         assert not any(uid.startswith("sijin") for uid in found)
+
+
+class TestARecipientsFeed:
+    """The head office's general office: the quarterly report of every operating unit."""
+
+    @pytest.fixture
+    def told(self, calendar, ledger, catalog):
+        role = catalog.get("sijin.role.general_office")
+        return events(Feeds(calendar, ledger).of_recipient(role, START, END))
+
+    def test_holds_what_it_is_to_receive_and_when(self, told):
+        assert [e["DTSTART"].dt for e in told.values()] == [
+            date(2026, m, 10) for m in (1, 4, 7, 10)
+        ]
+
+    def test_is_told_apart_from_what_others_owe(self, told):
+        uid = REPORT.replace("@", ".received@")
+        assert str(told[uid]["SUMMARY"]).startswith("应收：每季度报告")
+        assert "谁来做：各经营机构" in str(told[uid]["DESCRIPTION"])
+
+    def test_holds_what_comes_as_a_copy(self, calendar, ledger, catalog):
+        role = catalog.get("sijin.role.retail_department")
+        assert len(events(Feeds(calendar, ledger).of_recipient(role, START, END))) == 4
 
 
 def demo(folder, *duties, **more):

@@ -117,6 +117,37 @@ class TestHowItEnds:
         assert "Traceback" not in told.output
 
 
+class TestFilesThatTheCalendarReads:
+    """Who handed in what, and the days units chose: no tables, and no strangers."""
+
+    @pytest.mark.parametrize("name", ["报送记录.csv", "报送记录.yaml", "自定日期.xlsx"])
+    def test_a_dataset_that_holds_one_already_is_taken_into(self, post, name):
+        post.send("shops.csv", GOOD)
+        post.dataset.mkdir()
+        (post.dataset / name).write_text("x", "utf-8")
+        told = post.take()
+        assert told.exit_code == 0, told.output
+        assert (post.dataset / name).read_text("utf-8") == "x"
+        assert len(post.rows()) == 2
+
+    def test_beside_what_branches_sent_they_are_left_alone_and_it_is_said_where_they_belong(
+        self, post
+    ):
+        post.send("shops.csv", GOOD)
+        (post.inbox / "报送记录.csv").write_text("义务编号,机构代码\n", "utf-8")
+        told = post.take()
+        assert told.exit_code == 0, told.output
+        assert "报送记录.csv" in told.output
+        assert f"放进数据目录 {post.dataset}" in told.output
+        assert len(post.rows()) == 2
+
+    def test_another_file_of_that_name_is_a_stranger(self, post):
+        post.send("shops.csv", GOOD)
+        post.dataset.mkdir()
+        (post.dataset / "报送记录.txt").write_text("x")
+        assert "I204" in post.take().stderr
+
+
 class TestFolders:
     def test_files_of_sub_folders_are_read_and_others_are_named(self, post):
         post.send("东城/shops.csv", GOOD)

@@ -61,7 +61,8 @@ class TestNumberTargets:
         found = {
             t.id
             for t in catalog.all(Target)
-            if t.owner == "sijin" and any(isinstance(p.test, AtLeast) for _, p in t.parts)
+            if t.owner == "sijin"
+            and any(isinstance(p.test, AtLeast) and p.test.values[0].value for _, p in t.parts)
         }
         assert found == {f"sijin.target.{slug}" for slug in NUMBERED}
 

@@ -171,6 +171,13 @@ class TestDataUsed:
         (data / "merchants.parquet").write_bytes(b"other")
         assert uses.data_digest(catalog, data, ["merchants"]) != before
 
+    def test_a_table_made_from_hand_ins_counts_by_their_record(self, catalog, data):
+        (data / "报送记录.csv").write_bytes(b"one")
+        before = [uses.data_digest(catalog, data, [name]) for name in ("merchants", "hand_ins")]
+        (data / "报送记录.csv").write_bytes(b"other")
+        after = [uses.data_digest(catalog, data, [name]) for name in ("merchants", "hand_ins")]
+        assert [a == b for a, b in zip(after, before, strict=True)] == [True, False]
+
     def test_another_tables_later_date_moves_the_data_date(self, catalog, data):
         before = uses.data_digest(catalog, data, ["merchants"])
         manifest = json.loads((data / "manifest.json").read_text(encoding="utf-8"))

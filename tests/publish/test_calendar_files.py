@@ -46,12 +46,13 @@ def site(bank, tmp_path) -> Site:
 
 
 class TestFeeds:
-    def test_there_is_one_for_all_each_role_that_acts_and_each_unit_that_carries(self, site):
+    def test_there_is_one_for_all_each_role_and_each_unit_that_carries(self, site):
         assert site.write() == {
             data.SCRIPT,
             feed_of("all"),
             feed_of("demo.role.branch"),
             feed_of("demo.role.counter"),
+            feed_of("demo.role.office.received"),
             feed_of("bank.unit.east"),
             feed_of("bank.unit.west"),
         }
@@ -94,7 +95,10 @@ class TestSecondBuild:
     def test_writes_what_a_changed_deadline_concerns_and_leaves_the_rest(self, site):
         site.write()
         site.replace("demo.yaml", "day: 10,", "day: 15,")
-        assert site.write() == {data.SCRIPT, feed_of("all"), feed_of("demo.role.branch")}
+        assert site.write() == {
+            data.SCRIPT, feed_of("all"), feed_of("demo.role.branch"),
+            feed_of("demo.role.office.received"),
+        }
 
     def test_a_decision_on_a_duty_moves_its_dates(self, site):
         site.write()

@@ -47,6 +47,10 @@ decisions:
     number: 示范〔2026〕2号
     decided: 2026-01-05
     effective: 2026-02-01
+    signoff:
+      drafted: {by: 甲, day: 2026-01-05}
+      reviewed: {by: 乙, day: 2026-01-05}
+      issued: {by: 丙, day: 2026-01-05}
     decider: 总行
     reason: 来不及。
     changes:
@@ -66,8 +70,14 @@ class TestWhoCarriesDuties:
     def test_a_role_that_acts_gets_a_box_of_what_comes_next(self, bank):
         assert 'data-actors="demo.role.branch"' in bank.render("dates", "demo.role.branch")
 
-    def test_a_role_that_only_receives_gets_none(self, bank):
-        assert bank.render("dates", "demo.role.office") == ""
+    def test_a_role_that_only_receives_gets_what_is_to_come_to_it(self, bank):
+        html = bank.render("dates", "demo.role.office")
+        assert 'data-receives="demo.role.office"' in html
+        assert "zx://feed.demo.role.office.received" in html
+        assert "data-actors" not in html
+
+    def test_a_role_without_dates_gets_none(self, definitions):
+        assert handbook(definitions).render("dates", "demo.term.file") == ""
 
     def test_a_unit_that_carries_duties_gets_one(self, bank):
         assert 'data-unit="bank.unit.east"' in bank.render("dates", "bank.unit.east")
@@ -76,7 +86,7 @@ class TestWhoCarriesDuties:
     def test_their_pages_have_a_section_for_it(self, bank):
         made = pages(bank)
         assert "## 未来 30 天" in made["book/records/role/demo.role.branch"]
-        assert "## 未来 30 天" not in made["book/records/role/demo.role.office"]
+        assert "## 未来 30 天" in made["book/records/role/demo.role.office"]
         assert "## 到期日" in made[f"book/records/duty/{REPORT}"]
 
 
@@ -104,7 +114,8 @@ class TestTables:
 
     def test_feeds_are_listed_by_unit_and_by_role(self, bank):
         html = bank.render("feeds")
-        for name in ("bank.unit.east", "bank.unit.west", "demo.role.branch", "all"):
+        for name in ("bank.unit.east", "bank.unit.west", "demo.role.branch",
+                     "demo.role.office.received", "all"):
             assert f"zx://feed.{name}" in html
 
 

@@ -31,6 +31,7 @@ from targets.schema.measures import Dataset, MeasureUnit, Metric, SitesContent
 from targets.schema.organisation import Unit
 
 from .. import manifest
+from ..beside import lies_beside
 from ..read import connection, reported_codes, write_manifest
 from . import receipts
 from .masking import masked
@@ -138,7 +139,8 @@ class Bank:
 
     @classmethod
     def of(cls, catalog) -> "Bank":
-        return cls(catalog.all(Dataset), catalog.all(Unit), reported_codes(catalog.all(Metric)))
+        datasets = tuple(d for d in catalog.all(Dataset) if d.sent)
+        return cls(datasets, catalog.all(Unit), reported_codes(catalog.all(Metric)))
 
 
 def sites(folder: Path, bank: Bank, reads: Sequence[FileRead] = ()) -> dict[str, set[str]]:
@@ -402,7 +404,7 @@ def _own(folder: Path) -> None:
         return
     strangers = [p.name for p in sorted(folder.iterdir())
                  if not p.name.startswith(".") and p.name not in OWN_FOLDERS
-                 and not _left_over(p)]
+                 and not lies_beside(p) and not _left_over(p)]
     if strangers:
         shown = "、".join(strangers[:5]) + (" 等" if len(strangers) > 5 else "")
         raise Problems([Problem(

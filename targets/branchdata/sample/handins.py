@@ -7,7 +7,7 @@ from targets.calendar import Calendar, Occurrence
 from targets.schema.duties import Duty, NoDeadline, ReportsOn
 from targets.schema.organisation import Unit
 
-from ..sources import SUBMISSIONS
+from ..beside import SUBMISSIONS
 from .ground import month_ends
 
 NAME = f"{SUBMISSIONS}.yaml"
@@ -18,8 +18,8 @@ HEAD = """\
 YEAR = timedelta(days=365)
 LATE = (4, 19, 33)
 """rows that came late"""
-WAIVED, CORRECTED = 7, 10
-"""a row that was waived, and one that was corrected afterwards"""
+WAIVED, CORRECTED, MISSING = 7, 10, 40
+"""a row that was waived, one that was corrected afterwards, and one that never came"""
 
 
 def write_handins(folder: Path, catalog, notice: str) -> Path | None:
@@ -38,6 +38,8 @@ def _lines(catalog):
     for number, (unit, one) in enumerate(_owed(catalog)[:-1]):
         cells = [("义务编号", one.duty.id), ("机构代码", f'"{unit.code}"'),
                  ("报告期", one.reports_on.key)]
+        if number == MISSING:
+            continue
         if number == WAIVED:
             yield _line([*cells, ("豁免理由", "当期网点迁址停业，经同意免报")])
             continue

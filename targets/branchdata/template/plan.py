@@ -317,7 +317,7 @@ def plan(
     order = [m.id for m in catalog.all(Metric)]
     by_site = any(catalog.get(i).site for i in needs)
     sheets = []
-    for dataset in catalog.all(Dataset):
+    for dataset in _sent(catalog):
         listing = isinstance(dataset.content, SitesContent)
         if wanted and dataset.id not in wanted:
             continue
@@ -359,6 +359,10 @@ def plan(
     return Plan(catalog, unit, period, tuple(sheets), left_out)
 
 
+def _sent(catalog: Catalog) -> list[Dataset]:
+    return [dataset for dataset in catalog.all(Dataset) if dataset.sent]
+
+
 def _documents(catalog: Catalog, words: Sequence[str]) -> tuple[set[str], list[Problem]]:
     """Prefixes of the documents meant by prefix, id, name or short name."""
     out, problems = set(), []
@@ -380,7 +384,7 @@ def _documents(catalog: Catalog, words: Sequence[str]) -> tuple[set[str], list[P
 
 def _tables(catalog: Catalog, words: Sequence[str]) -> tuple[set[str], list[Problem]]:
     """Datasets meant by table, name or id."""
-    datasets = catalog.all(Dataset)
+    datasets = _sent(catalog)
     out, problems = set(), []
     for word in words:
         found = {d.id for d in datasets if word in (d.table, d.name, d.id)}

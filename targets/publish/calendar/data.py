@@ -3,7 +3,7 @@
 A duty's dates are runs: `[period, count, shift, reported, state]` stands for `count` periods in a
 row, each due `shift` days after its last day and reporting on the period `reported` places away
 (null: no report). Days are counted from the first of the window. The script is data for
-`book/static/calendar.js`, which alone knows what day it is.
+`site/static/calendar.js`, which alone knows what day it is.
 """
 
 import json
@@ -16,7 +16,6 @@ from targets.periods import Period
 from targets.publish.calendar.window import Window
 from targets.publish.domain.handbook import CALENDAR, ROLE_GROUP, Handbook, page_of
 from targets.schema.base import UnitLevel
-from targets.schema.duties import ChosenDates
 from targets.schema.measures import ActorPeriod
 from targets.schema.organisation import Unit
 
@@ -87,6 +86,7 @@ def document(
     )
     states = _Table()
     actors = list(dict.fromkeys(a for duty in duties for a in duty.actors))
+    recipients = list(dict.fromkeys(r for d in duties for r in (*d.recipients, *d.copies)))
     documents = list(catalog.documents)
     return {
         "from": window.first.isoformat(),
@@ -98,6 +98,7 @@ def document(
         "levels": [level.label for level in UnitLevel],
         "documents": [[p, catalog.documents[p].short_name] for p in documents],
         "actors": [[a, catalog.get(a).name] for a in actors],
+        "recipients": recipients,
         "roles": list(_roles(handbook, actors, uri)),
         "units": [
             [
@@ -117,6 +118,7 @@ def document(
                 "name": duty.name,
                 "document": documents.index(duty.owner) if duty.owner in documents else None,
                 "actors": [actors.index(a) for a in duty.actors],
+                "receivers": [recipients.index(r) for r in (*duty.recipients, *duty.copies)],
                 "often": wording.recurrence(dated[duty.id][-1].duty.recurrence),
                 "cite": "；".join(map(catalog.citation, dict.fromkeys(duty.clauses))),
                 "page": uri(page_of(duty.id)),
@@ -154,9 +156,8 @@ def dated_duties(calendar: Calendar, window: Window) -> dict[str, list[Occurrenc
 def _own_days(calendar: Calendar, window: Window):
     """What a unit owes by the days it chose: instead of what holds for all units."""
     catalog = calendar.catalog
-    chosen = dict.fromkeys((record.duty, record.unit) for record in catalog.all(ChosenDates))
     by_id = {duty.id: duty for duty in calendar.duties}
-    for duty_id, unit_id in chosen:
+    for duty_id, unit_id in calendar.choosers:
         unit = catalog.get(unit_id)
         found = calendar.of_unit(unit, window.first, window.end, [by_id[duty_id]])
         yield (duty_id, unit_id), found

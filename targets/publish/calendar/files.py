@@ -15,7 +15,7 @@ from targets.calendar import Calendar
 from targets.calendar.feeds import Feeds
 from targets.calendar.ledger import Ledger
 from targets.publish.calendar import data
-from targets.publish.calendar.paths import ALL, FEEDS, feed_of
+from targets.publish.calendar.paths import ALL, FEEDS, RECEIVED, feed_of
 from targets.publish.calendar.window import Window, window
 from targets.publish.domain.handbook import Handbook
 from targets.publish.results import code_fingerprint
@@ -43,6 +43,12 @@ def feed_names(calendar: Calendar) -> dict[str, str]:
     return {record_id: catalog.get(record_id).name for record_id in (*actors, *units)}
 
 
+def recipient_ids(calendar: Calendar) -> tuple[str, ...]:
+    """Ids of the roles that are to receive something with a date, be it as a copy."""
+    dated = [duty for duty in calendar.duties if calendar.dated(duty)]
+    return tuple(dict.fromkeys(r for duty in dated for r in (*duty.recipients, *duty.copies)))
+
+
 def feeds(calendar: Calendar, ledger: Ledger, span: Window) -> Iterator[tuple[str, bytes]]:
     """(path below the site's root, content) of every feed."""
     written = Feeds(calendar, ledger)
@@ -51,6 +57,9 @@ def feeds(calendar: Calendar, ledger: Ledger, span: Window) -> Iterator[tuple[st
         record = calendar.catalog.get(record_id)
         of = written.of_unit if isinstance(record, Unit) else written.of_role
         yield feed_of(record_id), of(record, span.first, span.end)
+    for role_id in recipient_ids(calendar):
+        role = calendar.catalog.get(role_id)
+        yield feed_of(role_id + RECEIVED), written.of_recipient(role, span.first, span.end)
 
 
 def fingerprint(handbook: Handbook, ledger: Ledger) -> str:
@@ -61,6 +70,7 @@ def fingerprint(handbook: Handbook, ledger: Ledger) -> str:
         version("chinesecalendar"),
         version("icalendar"),
         str(handbook.results.plain.as_of),
+        repr(handbook.results.plain.choices),
         ledger.text(),
         *(r.model_dump_json() for r in catalog.records.values() if r.kind in _KINDS),
         *(d.model_dump_json() for d in catalog.all(Decision) if _moves_dates(d)),
@@ -89,7 +99,7 @@ def write(handbook: Handbook, root: Path, kept: Path, uri: Callable[[str], str])
     if _up_to_date(root, kept, now):
         return []
     span = window(handbook.results.plain.as_of)
-    calendar = Calendar(catalog)
+    calendar = Calendar(catalog, choices=handbook.results.plain.choices)
     content = data.document(handbook, calendar, span, uri)
     wanted = {data.SCRIPT: data.script(content).encode()} | dict(feeds(calendar, ledger, span))
     changed = [path for path, body in wanted.items() if _write(root / path, body)]

@@ -2,6 +2,8 @@
 
 FEEDS = "feeds"
 ALL = "all"
+RECEIVED = ".received"
+"""after a role's id: what it is to receive, not what it owes"""
 
 
 def feed_of(name: str) -> str:

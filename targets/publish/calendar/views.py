@@ -1,23 +1,32 @@
 """What the pages say of due dates in words that do not age.
 
 How many days are left only the reader's browser knows: a view leaves a box for it, told by its
-attributes what to fill in, and `book/static/calendar.js` fills it.
+attributes what to fill in, and `site/static/calendar.js` fills it.
 """
 
 from collections.abc import Callable, Iterable
+from datetime import date
 
 from targets import wording
 from targets.calendar import Calendar, Occurrence
 from targets.calendar.occurrences import why_undated
 from targets.calendar.rrules import rrule
+from targets.calendar.submissions import load as week_load
+from targets.calendar.submissions import overlaps
 from targets.catalog.carriers import carriers
+from targets.periods import period_of
+from targets.publish.calendar.handed_in import HandIn, by_unit
+from targets.publish.calendar.paths import RECEIVED
 from targets.publish.calendar.window import Window, window
 from targets.schema.base import Labelled
 from targets.schema.duties import Duty, Event, Once, Season, Vague
+from targets.schema.measures import ActorPeriod
 from targets.schema.organisation import Unit
 
 FEW = 8
 """due dates that a line can name one by one"""
+COLUMNS = 6
+"""due dates side by side on a duty's page"""
 
 
 class Silence(Labelled):
@@ -103,10 +112,22 @@ def dates(handbook, record_id: str) -> str:
     record = handbook.catalog.records.get(record_id)
     if isinstance(record, Duty):
         return _duty_dates(handbook, record)
-    if record is None or not _has_dates(handbook, record):
+    if record is None:
         return ""
     which = "unit" if isinstance(record, Unit) else "actors"
-    return handbook.template("calendar/who.html", r=record, which=which)
+    return handbook.template(
+        "calendar/who.html", r=record, which=which, owes=_has_dates(handbook, record),
+        receives=_receives(handbook, record), received=RECEIVED,
+    ).strip()
+
+
+def _receives(handbook, record) -> bool:
+    """Whether something with a date is to be sent to a role, be it as a copy."""
+    return any(
+        record.id in (*duty.recipients, *duty.copies) and is_dated(handbook, duty)
+        for duty in handbook.catalog.backlinks(record.id)
+        if isinstance(duty, Duty)
+    )
 
 
 def _has_dates(handbook, record) -> bool:
@@ -146,6 +167,62 @@ def _flags(found: Iterable[Occurrence]) -> list:
         for flag in occurrence.flags:
             counts[flag] = counts.get(flag, 0) + 1
     return list(counts.items())
+
+
+def handed_in(handbook, record_id: str) -> str:
+    """What came of a unit's or a duty's due dates around the data date."""
+    duty = isinstance(handbook.catalog.records.get(record_id), Duty)
+    results = handbook.results
+    found = (results.hand_ins_of_duty if duty else results.hand_ins_of_unit).get(record_id, ())
+    if not found:
+        return ""
+    name = "calendar/handed_in_duty.html" if duty else "calendar/handed_in_unit.html"
+    pressing = sorted(found, key=lambda h: (not h.open, h.due.toordinal() * (1 if h.open else -1)))
+    return handbook.template(name, r=handbook.catalog.get(record_id), found=pressing, grid=grid)
+
+
+def grid(found: Iterable[HandIn]) -> tuple[list[tuple], dict[str, dict[tuple, list[HandIn]]]]:
+    """[(due, period)], the latest `COLUMNS`, and by unit what stands under each."""
+    columns = sorted({(h.due, h.period) for h in found})[-COLUMNS:]
+    lines: dict[str, dict[tuple, list[HandIn]]] = {}
+    for one in found:
+        if (key := (one.due, one.period)) in columns:
+            lines.setdefault(one.unit, {}).setdefault(key, []).append(one)
+    return columns, lines
+
+
+def chase(handbook) -> str:
+    """Who is to be reminded of what, unit by unit, as of the data date."""
+    found = [h for some in handbook.results.hand_ins_of_unit.values() for h in some]
+    return handbook.template(
+        "calendar/chase.html", known=bool(found), groups=by_unit(h for h in found if h.open)
+    )
+
+
+def load(handbook) -> str:
+    """How much falls due in each week of the year, and which duties ask for the same numbers."""
+    year = span(handbook).first.year
+    first, after = (date.fromisocalendar(year + n, 1, 1) for n in (0, 1))
+    weeks = [
+        period_of(ActorPeriod.WEEK, date.fromordinal(day))
+        for day in range(first.toordinal(), after.toordinal(), 7)
+    ]
+    calendar = Calendar(
+        handbook.catalog, duties=_dated(handbook), choices=handbook.results.choices
+    )
+    carrying = {unit.id for duty in calendar.duties for unit in calendar.units(duty)}
+    lines = [
+        (unit, *(week_load(calendar, unit, weeks, reports_only=only) for only in (True, False)))
+        for unit in handbook.catalog.all(Unit)
+        if unit.id in carrying
+    ]
+    highest: dict = {}
+    for unit, _, both in lines:
+        highest[unit.level] = max(1, highest.get(unit.level, 0), *both.weeks.values())
+    return handbook.template(
+        "calendar/load.html", year=year, weeks=weeks, lines=lines, overlaps=overlaps(calendar),
+        highest=highest,
+    )
 
 
 def role_group_dates(handbook, slug: str) -> str:
@@ -203,6 +280,11 @@ def feeds(handbook) -> str:
         "calendar/feeds.html",
         units=units,
         actors=[handbook.catalog.get(a) for a in actors],
+        recipients=[
+            handbook.catalog.get(r)
+            for r in dict.fromkeys(r for duty in duties for r in (*duty.recipients, *duty.copies))
+        ],
+        received=RECEIVED,
     )
 
 
@@ -224,6 +306,11 @@ VIEWS: dict[str, Callable[..., str]] = {
     "dated": dated,
     "undated": undated,
     "feeds": feeds,
+    "handed_in": handed_in,
+    "chase": chase,
+    "load": load,
 }
-FILLED = ("dates", "role_group_dates", "desk", "coming", "feeds")
+FILLED = (
+    "dates", "role_group_dates", "desk", "coming", "feeds", "handed_in", "chase", "load",
+)  # fmt: skip
 """views that the browser fills: their pages load the script"""

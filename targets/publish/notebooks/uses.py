@@ -17,6 +17,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from targets.branchdata import manifest
+from targets.branchdata.beside import lies_beside
+from targets.branchdata.intake.receipts import NAME as RECEIPTS
 from targets.catalog import Catalog
 from targets.catalog.references import references
 from targets.schema.base import Record
@@ -71,16 +73,7 @@ def digest(uses: Uses, catalog: Catalog, folder: Path | None) -> str:
 
 def definitions_digest(catalog: Catalog, patterns: Iterable[str]) -> str:
     """Over the records named, all they lead to, and what decisions change or settle in them."""
-    wanted: set[str] = set()
-    queue = [i for ids in matching(catalog, patterns).values() for i in ids]
-    decided: dict[str, list] = {}
-    while queue:
-        _follow(catalog, queue, wanted)
-        # a decision may bring in another table or metric, which may be decided upon in turn
-        for decision in catalog.all(Decision):
-            changes = [c for c in decision.changes if wanted & _refers(c)]
-            decided[decision.id] = changes
-            queue.extend(i for c in changes for i in _refers(c) if i not in wanted)
+    wanted, decided = _reached(catalog, patterns)
     content = []
     for record in catalog.records.values():  # in their order, which tables follow
         if record.id in wanted and not isinstance(record, Decision):
@@ -92,6 +85,26 @@ def definitions_digest(catalog: Catalog, patterns: Iterable[str]) -> str:
     content += [_dump(d) for owner, d in catalog.documents.items() if owner in owners]
     text = json.dumps(content, ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def reached(catalog: Catalog, patterns: Iterable[str]) -> set[str]:
+    """The records named, all they lead to, and the decisions that change or settle any of them."""
+    wanted, decided = _reached(catalog, patterns)
+    return wanted | {decision for decision, changes in decided.items() if changes}
+
+
+def _reached(catalog: Catalog, patterns: Iterable[str]) -> tuple[set[str], dict[str, list]]:
+    wanted: set[str] = set()
+    queue = [i for ids in matching(catalog, patterns).values() for i in ids]
+    decided: dict[str, list] = {}
+    while queue:
+        _follow(catalog, queue, wanted)
+        # a decision may bring in another table or metric, which may be decided upon in turn
+        for decision in catalog.all(Decision):
+            changes = [c for c in decision.changes if wanted & _refers(c)]
+            decided[decision.id] = changes
+            queue.extend(i for c in changes for i in _refers(c) if i not in wanted)
+    return wanted, decided
 
 
 def _follow(catalog: Catalog, queue: list[str], wanted: set[str]) -> None:
@@ -135,17 +148,18 @@ def data_digest(catalog: Catalog, folder: Path | None, patterns: Iterable[str]) 
 
 
 def _tables(catalog: Catalog, folder: Path, patterns: tuple[str, ...]) -> list[Path]:
-    """Files and partitioned folders of the tables named, under either of their names."""
-    wanted = {
-        name
-        for dataset in catalog.all(Dataset)
-        if any(fnmatchcase(dataset.table, p) for p in patterns)
-        for name in (dataset.table, dataset.name)
-    }
+    """Files and partitioned folders of the tables named, under either of their names.
+
+    A table that is made from hand-ins is made from the files that record them.
+    """
+    asked = [d for d in catalog.all(Dataset) if any(fnmatchcase(d.table, p) for p in patterns)]
+    wanted = {name for dataset in asked for name in (dataset.table, dataset.name)}
+    made = not all(dataset.sent for dataset in asked)
     return sorted(
         path
         for path in folder.iterdir()
-        if (path.stem in wanted and path.suffix.lower() in (".parquet", ".csv"))
+        if (made and (lies_beside(path) or path.name == RECEIPTS))
+        or (path.stem in wanted and path.suffix.lower() in (".parquet", ".csv"))
         or (path.name in wanted and path.is_dir())
     )
 
