@@ -19,7 +19,7 @@ unexport PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help site test serve lab check sample schema bench lint clean FORCE
+.PHONY: help site test serve lab check sample schema bench hooks lint clean FORCE
 
 help: ## 显示本帮助
 	@echo '知行：会计算的政策手册'
@@ -56,6 +56,9 @@ sample: $(SAMPLE_DONE) ## 生成样例数据
 bench: $(SITE)/.complete ## 测量速度与内存，写出 benchmarks/report.md
 	@$(PY) -m pip install --disable-pip-version-check --quiet -r benchmarks/requirements.txt
 	@$(PY) -m benchmarks.run $(BENCH_ARGS)
+
+hooks: $(ENV) ## 提交前自动排版、检查定义（装一次）
+	@$(BIN)/pre-commit install
 
 lint: $(ENV) ## 检查代码风格
 	@$(BIN)/ruff check .

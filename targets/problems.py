@@ -17,7 +17,8 @@ class Severity(StrEnum):
 
 class Code(StrEnum):
     """Stable codes: D definitions, B branch data, T workbooks for branches, I what they send in,
-    R rules and traces, C the calendar.
+    R rules and traces, C the calendar, E changes to the definitions, F freshness and sign-off,
+    G comparing states, L former ids, releases and history, N what is newly proposed or begun.
 
     A code is never given another meaning.
     """
@@ -83,6 +84,17 @@ class Code(StrEnum):
     FIGURE_TWICE = "D253", "规则的数值在条件里又写了一遍"
     NOT_CHECKED = "D254", "规则没有条件，也没有说明为什么查不了"
     CHECKED_AND_NOT = "D255", "规则既有条件，又说查不了"
+
+    REDIRECT_ID = "L101", "旧编号的记录写法不对"
+    REDIRECT_LOOP = "L102", "改名绕回了自己"
+    REDIRECT_CHAIN = "L103", "改名指向另一个旧编号"
+    FORMER_IN_USE = "L104", "旧编号还在使用"
+    RELEASE_NUMBER = "L105", "版本号写法不对"
+    RELEASE_ORDER = "L106", "版本号或发布日期没有递增"
+    ID_VANISHED = "L107", "发布过的编号不见了"
+    RELEASED_LIST = "L108", "发布清单有错"
+    RELEASE_BLOCKED = "L109", "现在还不能发布"
+    NO_HISTORY = "L110", "取不到 Git 里的沿革"
 
     NO_DATA = "B001", "找不到数据"
     UNREADABLE = "B002", "文件读不了"
@@ -204,6 +216,59 @@ class Code(StrEnum):
     UNLISTED_PART = "I214", "收件簿没有登记的数据文件"
 
     ROWS_DISAGREE = "R001", "明细行数与判定不符"
+
+    NO_SUCH_REVISION = "G101", "没有这个修订"
+    NO_REPOSITORY = "G102", "不在 Git 仓库里"
+    STATE_AMBIGUOUS = "G103", "既是目录又是修订"
+    NO_DEFINITIONS_THEN = "G104", "这个修订里没有定义"
+    STATE_UNREADABLE = "G105", "这个修订的定义读不出来"
+
+    MERGE_CONFLICT = "E101", "文件里留着没有处理的合并冲突"
+    EDIT_BUSY = "E102", "另一个程序正在改这些定义"
+    CHANGED_MEANWHILE = "E103", "文件在编辑期间被别人改了"
+    NOT_WRITABLE = "E104", "定义写不进去"
+    NO_SUCH_RECORD = "E105", "没有这条记录"
+    NO_SUCH_PLACE = "E106", "记录里没有这一处"
+    ID_TAKEN = "E107", "编号已经用过"
+    NOT_EDITABLE = "E108", "文件先要改对才能编辑"
+
+    UNIT_LIST_HEADINGS = "N101", "机构表的表头不对"
+    UNIT_LIST_COLUMN = "N102", "机构表多出的列没有读"
+    UNIT_LIST_UNIT = "N103", "机构表里的机构不认识"
+    UNIT_LIST_ZEROS = "N104", "机构代码前面的 0 已补上"
+    UNIT_LIST_TWICE = "N105", "机构表里一家机构写了两次"
+    UNIT_LIST_NUMBER = "N106", "机构表里的数不对"
+    NO_WEIGHT = "N110", "机构没有权重"
+    NOTHING_TO_SPLIT = "N111", "没有可以分的数"
+    START_NAME = "N120", "银行名不能用"
+    START_PLACE = "N121", "不能在这里新建知识库"
+    START_TAKEN = "N122", "目录里已有东西"
+    NO_UNIT = "E109", "数值没有写单位"
+    UNIT_MISFIT = "E110", "数值的单位与指标不合"
+    NOT_A_NUMBER = "E111", "看不出是什么数值"
+    NO_VALUE_THERE = "E112", "这个目标没有数值可改"
+    BEFORE_THE_LAST = "E113", "日期不晚于最近的一次"
+    OUTSIDE_PERIOD = "E114", "日期在目标的期限以外"
+    UNCHANGED = "E115", "与现行的数值相同"
+    WHICH_RECORD = "E116", "名称对得上不止一条记录"
+    SIGNED_ALREADY = "E117", "已经签过"
+    BAD_ANSWER_GIVEN = "E118", "答复不能用"
+    SIGNED_EARLY = "F101", "起草、复核、签发的日期先后不对"
+    SAME_PERSON = "F102", "起草和复核是同一人"
+    ISSUED_UNREVIEWED = "F103", "没有复核就签发"
+    IN_FORCE_UNISSUED = "F104", "生效早于签发"
+    ISSUED_UNDECIDED = "F105", "签发早于决定"
+    DRAFT_OVERDUE = "F106", "草案的生效日已过，还没有签发"
+    UNSETTLED = "F110", "待定事项过了宜定之日，还没有定"
+    SUSPECT = "F120", "所依据的内容变了，有待复核"
+    BAD_FINGERPRINTS = "F130", "原文指纹读不了"
+    BAD_REVIEWS = "F131", "复核记录读不了"
+    SOURCE_UNREADABLE = "F140", "原文读不了"
+    SOURCE_EMPTY = "F141", "原文是空的"
+    SOURCE_ENCODING = "F142", "原文的编码认不出"
+    OTHER_DOCUMENT = "F143", "不像这份文件的原文"
+    CLAUSE_NOT_FOUND = "F144", "原文里找不到这一条"
+    NO_SUCH_SOURCE = "F145", "没有登记这份文件"
 
 
 @dataclass(frozen=True)

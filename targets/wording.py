@@ -628,6 +628,8 @@ def change(c, names, metric_of) -> str:
             return f"少于 {c.count} 人（户）的数不公布"
         case ta.Settle():
             return f"{_named(names, c.assumption)}定为：{_clause(c.answer)}"
+        case ta.Schedule():
+            return f"{_named(names, c.assumption)}宜在{day(c.by)}之前定下"
     raise TypeError(f"no words for {type(c).__name__}")
 
 

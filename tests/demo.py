@@ -239,11 +239,20 @@ def assumption(slug: str = "a", **over) -> dict:
     } | over
 
 
+def signoff(day: str, *, issued=True) -> dict:
+    """Signed by three people on one day; a draft where it is not issued."""
+    names = {"drafted": "甲", "reviewed": "乙"} | ({"issued": "丙"} if issued else {})
+    return {step: {"by": name, "day": day} for step, name in names.items()}
+
+
 def decision(slug: str, *changes, effective="2026-01-01", **over) -> dict:
+    """An issued decision; `issued=False` makes it a draft."""
+    decided = over.pop("decided", effective)
     return {
         "id": f"demo.decision.{slug}", "name": f"决定{slug}", "number": f"演示〔2026〕{slug}号",
-        "decided": over.pop("decided", effective), "effective": effective, "decider": "总行",
-        "reason": "供测试。", "changes": list(changes),
+        "decided": decided, "effective": effective, "decider": "总行",
+        "reason": "供测试。", "signoff": signoff(decided, issued=over.pop("issued", True)),
+        "changes": list(changes),
     } | over
 
 

@@ -9,7 +9,7 @@ shift
 mkdir -p "$(dirname "$list")"
 find "$@" -type d \( -name __pycache__ -o -name .ipynb_checkpoints \
         -o -path notebooks/learner -o -path book/records -o -path data/sample \) -prune \
-    -o -type f -exec cksum {} + | LC_ALL=C sort -k 3 > "$list.new"
+    -o -type f ! -name .edit.lock -exec cksum {} + | LC_ALL=C sort -k 3 > "$list.new"
 if cmp -s "$list.new" "$list"; then
     rm "$list.new"
 else

@@ -11,6 +11,7 @@ from targets.branchdata import BranchData
 from targets.calendar.workdays import Workdays
 from targets.catalog import Catalog
 from targets.catalog.decisions import TargetInForce, metric_in_force, target_in_force
+from targets.catalog.lifecycle import Version
 from targets.problems import Code, Problem, Problems
 from targets.schema.criteria import RankAmong
 from targets.schema.measures import Dataset, Direction, Metric, NotMeasured, QuotientMeasure
@@ -62,8 +63,15 @@ class Assessment:
     rule_findings: tuple[RuleFinding, ...] = ()
     rules: Mapping[str, PlannedRule] = field(default_factory=dict)
     """rules that were checked, and what was counted for each"""
+    in_force_on: date | None = None
+    """the day whose decisions and dated values were applied; None: the data date"""
     withholds: Callable[[str, Subject, date], bool] | None = None
     """(target, subject, day): whether a reading may not be published; None: for internal use"""
+
+    @property
+    def version(self) -> Version:
+        """The release of the definitions that judged."""
+        return self.catalog.version
 
     def key(self, target_id: str, metric_id: str) -> MetricKey:
         """The metric under the target's row scope, as readings know it."""
@@ -107,6 +115,7 @@ def assess(
     workdays: WorkCalendar | None = None,
     progress: Progress | None = None,
     only: Collection[str] | None = None,
+    in_force_on: date | None = None,
 ) -> Assessment:
     """Judge every target at every unit and site it binds.
 
@@ -114,6 +123,8 @@ def assess(
     as_of: the data date to judge (default: the latest there is).
     workdays: the working days (default: those announced, and the definitions' own).
     only: ids of the targets and rules to judge (default: all). Raises Problems for bad data.
+    in_force_on: the day whose decisions and dated values apply (default: the data date); periods
+    and pace are still seen from the data date.
     """
     if not isinstance(data, BranchData):
         data = open_bank(
@@ -122,12 +133,13 @@ def assess(
         )
     with data.connect() as connection:
         day = _data_date(data, as_of)
+        law = in_force_on or day
         force = {
-            t.id: target_in_force(catalog, t.id, day)
+            t.id: target_in_force(catalog, t.id, law)
             for t in catalog.all(Target)
             if only is None or t.id in only
         }
-        metrics = {m.id: metric_in_force(catalog, m.id, day).metric for m in catalog.all(Metric)}
+        metrics = {m.id: metric_in_force(catalog, m.id, law).metric for m in catalog.all(Metric)}
         plan = Plan({d.id: d for d in catalog.all(Dataset)})
         keys = {
             (target_id, metric_id): _plan_metric(
@@ -138,18 +150,18 @@ def assess(
         }
         for metric_id in (
             *allocation.metrics_read(catalog.all(Allocation)),
-            *scorecard.metrics_read(catalog, day),
+            *scorecard.metrics_read(catalog, law),
         ):
             _plan_metric(plan, metrics, metric_id, None)
-        rules = plan_rules(catalog, plan, day, only)
+        rules = plan_rules(catalog, plan, law, only)
         if progress:
             progress("汇总数据", 0, len(force) + 1)
         readings = Readings(catalog, plan, connection, day)
         judging = _Judging(
-            catalog, data, readings, plan, keys, metrics, force, day,
+            catalog, data, readings, plan, keys, metrics, force, day, law,
             workdays or Workdays.of(catalog),
         )
-        splits = tuple(SplitsOn(catalog, day, judging.weight_of))
+        splits = tuple(SplitsOn(catalog, law, judging.weight_of))
         findings: list[Finding] = []
         for done, target_id in enumerate(force, start=1):
             if progress:
@@ -166,7 +178,26 @@ def assess(
     return Assessment(
         catalog, day, data.label or None, tuple(findings), readings, force, data.warnings, keys,
         splits=splits, scores=scores, rule_findings=tuple(rule_findings), rules=rules,
+        in_force_on=law,
     )
+
+
+def weights_from(
+    catalog: Catalog, data: BranchData, metrics: Iterable[str], day: date
+) -> Callable[[ByMetric, Unit], Fraction | None]:
+    """Figures of units by which a total may be split, read from data as on `day`."""
+    in_force = {m.id: metric_in_force(catalog, m.id, day).metric for m in catalog.all(Metric)}
+    plan = Plan({d.id: d for d in catalog.all(Dataset)})
+    for metric_id in metrics:
+        _plan_metric(plan, in_force, metric_id, None)
+    with data.connect() as connection:
+        readings = Readings(catalog, plan, connection, max(data.dates()))
+
+    def weight_of(by: ByMetric, unit: Unit) -> Fraction | None:
+        reading = readings.series(MetricKey(by.metric, None), unit.code).on(by.dated)
+        return reading.value if reading else None
+
+    return weight_of
 
 
 def _data_date(data: BranchData, as_of: date | None) -> date:
@@ -211,11 +242,11 @@ class _Judging:
 
     def __init__(
         self, catalog, data, readings: Readings, plan: Plan, keys, metrics, force, day,
-        workdays: WorkCalendar,
+        law, workdays: WorkCalendar,
     ):
         self._catalog, self._data, self._readings = catalog, data, readings
         self._plan, self._keys, self._metrics = plan, keys, metrics
-        self._force, self._day, self._workdays = force, day, workdays
+        self._force, self._day, self._law, self._workdays = force, day, law, workdays
         self._sites = readings.sites(day)
         self._members = roll_up_members(catalog)
         bank = catalog.bank
@@ -262,6 +293,7 @@ class _Judging:
             self._catalog,
             Inquiry(
                 day=self._day,
+                law=self._law,
                 subjects=lambda level: self._readings.units(self._day, level),
                 whole=self._bank,
                 measured=measured,
@@ -274,6 +306,7 @@ class _Judging:
         return Context(
             metrics=self._metrics,
             day=self._day,
+            law=self._law,
             series_of=lambda metric, subject: self._series(target_id, metric, subject),
             whole=self._bank,
             rivals=lambda metric, subject, peers: self._rivals(target_id, metric, subject, peers),

@@ -54,8 +54,11 @@ class Context:
     """What judging needs to know besides the target and the subject."""
 
     metrics: Mapping[str, Metric]
-    """metrics as they are in force on the day"""
+    """metrics as they are in force on `law`"""
     day: date
+    """the data date"""
+    law: date
+    """the day whose dated values apply"""
     series_of: Callable[[str, Subject], Series]
     """(metric id, subject), under the target's scope"""
     whole: Subject | None

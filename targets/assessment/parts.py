@@ -151,13 +151,13 @@ def _has_threshold(part: Part, metric_id: str, subject: Subject, context: Contex
         if part.quantity is not None:
             part.threshold = _reference(part, metric_id, subject, context)
         return part.threshold is not None
-    current = value_on(test.values, context.day)
+    current = value_on(test.values, context.law)
     ends = (current.low, current.high) if isinstance(current, DatedRange) else (
         getattr(current, "value", None), None
     )
     if ends[0] is None:
         part.judged, part.repealed = False, True
-        part.reasons.append(f"{context.day} 没有有效的目标值")
+        part.reasons.append(f"{context.law} 没有有效的目标值")
         return False
     if part.quantity is None:
         return False

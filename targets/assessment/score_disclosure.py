@@ -29,7 +29,9 @@ def publishable_scores(
     rules = {
         score.scorecard: {
             item.metric: item.scoring
-            for item in card_in_force(assessment.catalog, score.scorecard, assessment.as_of).items
+            for item in card_in_force(
+                assessment.catalog, score.scorecard, assessment.in_force_on or assessment.as_of
+            ).items
         }
         for score in assessment.scores
     }

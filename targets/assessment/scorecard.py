@@ -248,6 +248,9 @@ class Inquiry:
     """What scoring asks of the assessment."""
 
     day: date
+    """the data date"""
+    law: date
+    """the day whose decisions apply"""
     subjects: Callable[[object], list[Subject]]
     """level -> units of that level open on the day"""
     whole: Subject | None
@@ -261,7 +264,7 @@ def score_cards(catalog: Catalog, ask: Inquiry) -> tuple[Score, ...]:
     """Every scorecard at every unit it scores; once, at the bank, where nobody is named."""
     out: list[Score] = []
     for source in catalog.all(Scorecard):
-        card = card_in_force(catalog, source.id, ask.day)
+        card = card_in_force(catalog, source.id, ask.law)
         if not card.levels and ask.whole:
             out.append(_score(catalog, card, ask.whole, ask))
         for level in card.levels:

@@ -54,6 +54,8 @@ def _said(catalog: Catalog, f: Finding) -> str | None:
     return words(catalog, f)["value"].replace("-", "−")
 
 
+VERSION = TableColumn("version", "定义版本", lambda c, _: c.version.words)
+
 COLUMNS: tuple[TableColumn, ...] = (
     TableColumn("target", "目标编号", lambda _, f: f.target),
     TableColumn("target_name", "目标", lambda c, f: c.get(f.target).name),
@@ -94,6 +96,7 @@ COLUMNS: tuple[TableColumn, ...] = (
     ),
     TableColumn("open_assumptions", "未决事项", lambda _, f: "、".join(f.open_assumptions) or None),
     TableColumn("reasons", "说明", lambda _, f: "；".join(f.reasons) or None),
+    VERSION,
 )
 
 
@@ -118,6 +121,7 @@ RULE_COLUMNS: tuple[TableColumn, ...] = (
     TableColumn("on_limit", "恰在界上", lambda _, f: f.on_limit),
     TableColumn("open_assumptions", "未决事项", lambda _, f: "、".join(f.open_assumptions) or None),
     TableColumn("reasons", "说明", lambda _, f: "；".join(f.reasons) or None),
+    VERSION,
 )
 
 
@@ -154,6 +158,11 @@ def document(assessment) -> dict:
         "as_of": assessment.as_of.isoformat(),
         "label": assessment.label,
         "definitions": assessment.catalog.digest(),
+        "version": {
+            "number": assessment.version.number,
+            "words": assessment.version.words,
+            "digest": assessment.catalog.meaning,
+        },
         "findings": [
             {
                 **plain(finding),

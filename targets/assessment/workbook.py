@@ -161,7 +161,8 @@ def _about(book, formats, assessment, findings) -> None:
         ("用途", INTERNAL),
         ("数据日期", assessment.as_of.isoformat()),
         ("判定项数", str(len(findings))),
-        ("定义版本", catalog.digest()[:12]),
+        ("定义版本", assessment.version.words),
+        ("定义校验值", catalog.meaning[:12]),
     ]
     for record in dict.fromkeys(map(record_id, findings)):
         found = catalog.get(record)

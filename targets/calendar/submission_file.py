@@ -91,10 +91,12 @@ class _Reader:
 
     def _duty(self, row: Row) -> Duty | None:
         name = row.cells.get(DUTY, "")
+        if (redirect := self.catalog.redirects.get(name)) is not None:
+            name = redirect.to or name  # handed in while the duty went by its former id
         if name not in self.duties:
             found = f"没有编号为“{name}”的义务" if name else "没写义务编号"
             self._tell(row, Code.SUBMISSION_DUTY, DUTY, found, allowed="定义里的义务编号",
-                       mend=did_you_mean(name, self.duties))
+                       mend=self.catalog.hint(name, self.duties))
         return self.duties.get(name)
 
     def _unit(self, row: Row) -> Unit | None:

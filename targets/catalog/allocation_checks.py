@@ -36,6 +36,8 @@ def allocation_problems(catalog: Catalog, report: Report) -> Iterator[Problem]:
     """Every problem of every allocation; looks only at references that hold."""
     yield from _orders(catalog, report)
     for allocation in catalog.all(Allocation):
+        if catalog.get(allocation.decision).draft:
+            continue
         found = list(_one(catalog, allocation, report))
         yield from found
         if not any(p.severity is Severity.ERROR for p in found):
@@ -67,8 +69,10 @@ def _orders(catalog: Catalog, report: Report) -> Iterator[Problem]:
                 mend=f"在这个决定的 changes 里加上 {{kind: allocation, allocation: "
                 f"{allocation.id}}}",
             )
-        of = split_unit(catalog, allocation)
-        since = catalog.get(allocation.decision).effective
+        decision = catalog.get(allocation.decision)
+        if decision.draft:
+            continue
+        of, since = split_unit(catalog, allocation), decision.effective
         key = (allocation.target, of.id if of else None, since)
         if key in seen:
             yield report(
@@ -77,6 +81,9 @@ def _orders(catalog: Catalog, report: Report) -> Iterator[Problem]:
                 Code.SPLIT_TWICE,
                 f"{allocation.id} 与 {seen[key].id} 自同一天（{since}）起分解同一个数",
                 mend="留下一个，或错开决定的生效日",
+                severity=Severity.WARNING
+                if catalog.supposed >= {decision.id, seen[key].decision}
+                else Severity.ERROR,
             )
         seen.setdefault(key, allocation)
 

@@ -119,7 +119,7 @@ def allocations_on(catalog: Catalog, day: date) -> dict[tuple[str, str], Allocat
     for allocation in sorted(catalog.all(Allocation), key=lambda a: _dated(catalog, a)):
         decision, of = catalog.get(allocation.decision), split_unit(catalog, allocation)
         live = decision.effective <= day and (decision.expires is None or day <= decision.expires)
-        if live and of is not None and put_in_force(catalog, allocation):
+        if live and not decision.draft and of is not None and put_in_force(catalog, allocation):
             out[allocation.target, of.id] = allocation
     return out
 
@@ -298,7 +298,7 @@ def turning_days(catalog: Catalog, target_id: str, start: date) -> list[date]:
     days = {start}
     target = catalog.get(target_id)
     tests = [part.test for _, part in target.parts]
-    for decision in catalog.all(Decision):
+    for decision in catalog.issued:
         days.add(decision.effective)
         if decision.expires:
             days.add(decision.expires + timedelta(days=1))

@@ -20,7 +20,7 @@ KEPT = 8
 """how many folders' caches are kept"""
 
 _PACKAGE = Path(__file__).resolve().parents[1]
-_BESIDE = ("problems", "wording", "periods")
+_BESIDE = ("problems", "wording", "periods", "freshness/dependence")
 
 
 def default_cache(folder: Path) -> Path:
@@ -32,7 +32,7 @@ def default_cache(folder: Path) -> Path:
     return (Path(home) if home else user_cache_path("zhixing")) / f"{name}.pickle"
 
 
-def _reader_digest() -> bytes:
+def reader_digest() -> bytes:
     """Changes with anything that reads, validates or cross-checks."""
     digest = hashlib.sha256(f"{pydantic.VERSION} {sys.version}".encode())
     sources = (*_PACKAGE.glob("schema/*.py"), *_PACKAGE.glob("catalog/*.py"))
@@ -46,7 +46,7 @@ class Cache:
 
     def __init__(self, path: Path | None):
         self._path = path
-        self._reader = _reader_digest() if path else b""
+        self._reader = reader_digest() if path else b""
         self._before: dict[bytes, object] = self._read()
         self._now: dict[bytes, object] = {}
 
@@ -69,7 +69,8 @@ class Cache:
             with os.fdopen(handle, "wb") as stream:
                 pickle.dump((self._reader, self._now), stream, pickle.HIGHEST_PROTOCOL)
             os.replace(part, self._path)
-            others = sorted(self._path.parent.glob("*.pickle"), key=lambda p: -p.stat().st_mtime)
+            alike = self._path.parent.glob(f"*{self._path.suffix}")
+            others = sorted(alike, key=lambda p: -p.stat().st_mtime)
             for old in others[KEPT:]:
                 old.unlink(missing_ok=True)
         except OSError:

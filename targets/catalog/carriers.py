@@ -8,7 +8,7 @@ from targets.schema.base import UnitLevel
 from targets.schema.duties import Duty
 from targets.schema.organisation import Unit, UnitGroup
 from targets.schema.source import Role
-from targets.schema.targets import Decision, SetSeat
+from targets.schema.targets import SetSeat
 
 from .catalog import Catalog
 from .decisions import decisions_on, stretches
@@ -35,7 +35,7 @@ def carriers(catalog: Catalog, duty: Duty) -> tuple[Carriers, ...]:
     """Units of all the duty's actors, stretch by stretch; together they cover all days."""
     ours = [
         decision
-        for decision in catalog.all(Decision)
+        for decision in catalog.issued
         if any(isinstance(c, SetSeat) and c.actor in duty.actors for c in decision.changes)
     ]
     return tuple(

@@ -10,9 +10,13 @@ from typing import TypeVar
 from targets.problems import Problem, did_you_mean
 from targets.schema.base import Record
 from targets.schema.kinds import KINDS
+from targets.schema.lifecycle import Redirect
 from targets.schema.organisation import Unit, UnitLevel
+from targets.schema.signoff import Signature
 from targets.schema.source import Clause, Document
+from targets.schema.targets import Decision
 
+from .lifecycle import Released, Version, digest_of, meanings, redirect_words, version_of
 from .references import Reference, references
 
 R = TypeVar("R", bound=Record)
@@ -39,11 +43,18 @@ class Catalog:
         origins: Mapping[str, Origin],
         folder: Path,
         warnings: Iterable[Problem] = (),
+        released: Released | None = None,
+        supposed: Iterable[str] = (),
     ):
         self.records = dict(records)
+        self.released = released or Released()
         self.origins = dict(origins)
         self.folder = folder
         self.warnings = tuple(warnings)
+        self.supposed = frozenset(supposed)
+        """drafts that are taken as issued here"""
+        self.files_digest = b""
+        """of the files it was read from, all of them; empty where it was not read from files"""
 
     def __repr__(self) -> str:
         return f"<Catalog {len(self.records)} records from {self.folder.name}>"
@@ -53,8 +64,18 @@ class Catalog:
         try:
             return self.records[record_id]
         except KeyError:
-            hint = did_you_mean(record_id, self.records)
-            raise KeyError(f"没有编号为 {record_id} 的记录。{hint or ''}") from None
+            raise KeyError(f"没有编号为 {record_id} 的记录。{self.hint(record_id) or ''}") from None
+
+    @cached_property
+    def redirects(self) -> dict[str, Redirect]:
+        """What became of former ids."""
+        return {r.former: r for r in self.all(Redirect)}
+
+    def hint(self, record_id: str, known: Iterable[str] | None = None) -> str | None:
+        """What an unknown id could mean: its new name, or ids that come near."""
+        if (redirect := self.redirects.get(record_id)) is not None:
+            return f"{redirect_words(redirect)}。"
+        return did_you_mean(record_id, self.records if known is None else known)
 
     def all(self, model: type[R]) -> tuple[R, ...]:
         """All records of a kind, in the order of the files."""
@@ -65,6 +86,34 @@ class Catalog:
         return {
             kind: tuple(r for r in self.records.values() if r.kind == kind) for kind in KINDS
         }
+
+    # --- decisions
+
+    @property
+    def issued(self) -> tuple[Decision, ...]:
+        """The bank's decisions that are issued, in force or not; drafts are left out."""
+        return tuple(d for d in self.all(Decision) if not d.draft)
+
+    @property
+    def drafts(self) -> tuple[Decision, ...]:
+        return tuple(d for d in self.all(Decision) if d.draft)
+
+    def with_issued(self, ids: Iterable[str] | None = None) -> "Catalog":
+        """The same records with these drafts (default: all) taken as issued, to see their effect.
+
+        Raises KeyError where there is no such record, ValueError where it is no draft.
+        """
+        wanted = self.drafts if ids is None else tuple(map(self.get, ids))
+        for decision in wanted:
+            if decision.kind != Decision.kind or not decision.draft:
+                raise ValueError(f"{decision.id} 不是草案")
+        issued = {d.id: d.model_copy(update={"signoff": _as_if_issued(d)}) for d in wanted}
+        if not issued:
+            return self
+        return Catalog(
+            {**self.records, **issued}, self.origins, self.folder, self.warnings,
+            released=self.released, supposed=self.supposed | issued.keys(),
+        )
 
     # --- documents and clauses
 
@@ -156,6 +205,16 @@ class Catalog:
 
     # --- identity
 
+    @cached_property
+    def meaning(self) -> str:
+        """SHA-256 over what all records say, releases aside: what a release is verified by."""
+        return digest_of(meanings(self))
+
+    @cached_property
+    def version(self) -> Version:
+        """Which release this is."""
+        return version_of(self)
+
     def digest(self, ids: Iterable[str] | None = None) -> str:
         """SHA-256 over the content of these records and all they lead to (default: everything)."""
         wanted = dict.fromkeys(self.records if ids is None else ())
@@ -169,3 +228,11 @@ class Catalog:
         for i in sorted(wanted):
             whole.update(self.records[i].model_dump_json(by_alias=True).encode() + b"\n")
         return whole.hexdigest()
+
+
+def _as_if_issued(draft: Decision):
+    """Its signatures, with that of nobody, on the first day of its effect."""
+    nobody = Signature(by="（假定已签发）", day=draft.effective)
+    return draft.signoff.model_copy(
+        update={"reviewed": draft.signoff.reviewed or nobody, "issued": nobody}
+    )

@@ -67,27 +67,47 @@ from .criterion_checks import (
 )
 from .duty_checks import duty_problems
 from .expressions import ExpressionError, aggregate, row_condition
+from .lifecycle import lifecycle_problems
 from .references import references
 from .scoring_checks import scoring_problems
+from .signoff_checks import signoff_problems
 
 
 def cross_check(catalog: Catalog, report: Report) -> Iterator[Problem]:
-    """All problems between records. Later checks look only at references that hold."""
+    """All problems between records. Later checks look only at references that hold.
+
+    A draft is looked at as though it were issued, and what is in force as though it were not.
+    """
+    found = tuple(_cross_check(catalog, report))
+    yield from found
+    if catalog.drafts and not any(p.code is Code.DANGLING_REF for p in found):
+        seen = set(found)
+        yield from (p for p in _decided(catalog.with_issued(), report) if p not in seen)
+
+
+def _cross_check(catalog: Catalog, report: Report) -> Iterator[Problem]:
     dangling = list(_references(catalog, report))
     yield from dangling
     yield from _owners(catalog, report)
     yield from _clauses(catalog, report)
     yield from _organisation(catalog, report)
     if not dangling:
-        yield from _metrics(catalog, report)
         yield from _targets(catalog, report)
         yield from _rules(catalog, report)
-        yield from _decisions(catalog, report)
-        yield from duty_problems(catalog, report)
-        yield from allocation_problems(catalog, report)
-        yield from scoring_problems(catalog, report)
+        yield from _decided(catalog, report)
+    yield from signoff_problems(catalog, report)
     yield from _assumptions(catalog, report)
     yield from _publication(catalog, report)
+    yield from lifecycle_problems(catalog, report)
+
+
+def _decided(catalog: Catalog, report: Report) -> Iterator[Problem]:
+    """What hangs on the bank's decisions."""
+    yield from _metrics(catalog, report)
+    yield from _decisions(catalog, report)
+    yield from duty_problems(catalog, report)
+    yield from allocation_problems(catalog, report)
+    yield from scoring_problems(catalog, report)
 
 
 def _references(catalog: Catalog, report: Report) -> Iterator[Problem]:
@@ -101,7 +121,7 @@ def _references(catalog: Catalog, report: Report) -> Iterator[Problem]:
                     path,
                     Code.DANGLING_REF,
                     f"{record.id} 引用的 {target} 不存在",
-                    mend=did_you_mean(target, known) or "改成已有的编号，或补上这条记录",
+                    mend=catalog.hint(target, known) or "改成已有的编号，或补上这条记录",
                 )
 
 
@@ -226,7 +246,7 @@ def _quotients(catalog: Catalog, report: Report) -> Iterator[Problem]:
     """A quotient's parts are computed from rows: quotients of quotients could go in a circle."""
     measures = [(m, ("measure",), m.id, m.measure) for m in catalog.all(Metric)] + [
         (decision, ("changes", i, "measure"), change.metric, change.measure)
-        for decision in catalog.all(Decision)
+        for decision in catalog.issued
         for i, change in enumerate(decision.changes)
         if isinstance(change, SetMeasure)
     ]
@@ -245,7 +265,7 @@ def _quotients(catalog: Catalog, report: Report) -> Iterator[Problem]:
                 )
 
 
-def _quantity_unit(catalog: Catalog, metric: Metric, quantity):
+def quantity_unit(metric: Metric, quantity):
     """The unit of what is judged: not always the metric's own."""
     if isinstance(quantity, Growth):
         return Percent(kind="percent", may_exceed_100=True, may_be_negative=True)
@@ -261,7 +281,7 @@ def _quantity_unit(catalog: Catalog, metric: Metric, quantity):
     return metric.unit
 
 
-def _part_paths(target: Target) -> Iterator[tuple[tuple, str, object]]:
+def part_paths(target: Target) -> Iterator[tuple[tuple, str, object]]:
     single = not hasattr(target.criterion, "all_of")
     for i, (metric, part) in enumerate(target.parts):
         yield (("criterion",) if single else ("criterion", "all_of", i)), metric, part
@@ -269,9 +289,9 @@ def _part_paths(target: Target) -> Iterator[tuple[tuple, str, object]]:
 
 def _targets(catalog: Catalog, report: Report) -> Iterator[Problem]:
     for target in catalog.all(Target):
-        for base, metric_id, part in _part_paths(target):
+        for base, metric_id, part in part_paths(target):
             metric = catalog.get(metric_id)
-            unit = _quantity_unit(catalog, metric, part.quantity)
+            unit = quantity_unit(metric, part.quantity)
             for path, number in numbers(part.test):
                 problem = value_problem(unit, number)
                 if problem:
@@ -282,7 +302,7 @@ def _targets(catalog: Catalog, report: Report) -> Iterator[Problem]:
                         f"{target.id}：{problem}",
                         mend=f"核对 {catalog.citation(target.places[0].clause)} 的数字与单位",
                     )
-            yield from _contradictions(target, base, metric, part, report)
+            yield from contradictions(target, base, metric, part, report)
             yield from basis_problems(catalog, target, base, metric, part, report)
             yield from frequency_problems(target, base, metric, part, report)
             yield from state_problems(target, base, metric, part, report)
@@ -305,7 +325,7 @@ def _targets(catalog: Catalog, report: Report) -> Iterator[Problem]:
 
 def _name(target: Target, report: Report) -> Iterator[Problem]:
     """A value in a name would go stale with the next decision."""
-    for _, _, part in _part_paths(target):
+    for _, _, part in part_paths(target):
         for _, number in numbers(part.test):
             if re.search(rf"(?<![0-9.]){re.escape(str(number))}(?![0-9.])", target.name):
                 yield report(
@@ -318,9 +338,10 @@ def _name(target: Target, report: Report) -> Iterator[Problem]:
                 return
 
 
-def _contradictions(
+def contradictions(
     target: Target, base: tuple, metric: Metric, part, report: Report
 ) -> Iterator[Problem]:
+    """A part against its metric's direction, or reached before it began."""
     wrong = {Direction.UP: (AtMost, Down), Direction.DOWN: (AtLeast, Up)}.get(metric.direction, ())
     if wrong and isinstance(part.test, wrong) and isinstance(
         part.quantity, Level | Change | ExtraChange | Growth | Trend
@@ -417,7 +438,7 @@ def _rules(catalog: Catalog, report: Report) -> Iterator[Problem]:
 
 def _decisions(catalog: Catalog, report: Report) -> Iterator[Problem]:
     seen: dict[tuple, Decision] = {}
-    for decision in catalog.all(Decision):
+    for decision in catalog.issued:
         for i, change in enumerate(decision.changes):
             path = ("changes", i)
             subject = next((target for _, target, _ in references(change)), "全行")
@@ -430,6 +451,7 @@ def _decisions(catalog: Catalog, report: Report) -> Iterator[Problem]:
                     f"{decision.id} 与 {seen[key].id} 自同一天（{decision.effective}）起"
                     f"改同一处（{subject}）",
                     mend="留下一个，或错开生效日",
+                    severity=_severity(catalog, decision.id, seen[key].id),
                 )
             seen.setdefault(key, decision)
             if isinstance(change, SetValue):
@@ -445,6 +467,11 @@ def _decisions(catalog: Catalog, report: Report) -> Iterator[Problem]:
                     change.measure,
                     report,
                 )
+
+
+def _severity(catalog: Catalog, *decisions: str) -> Severity:
+    """Drafts may compete for one place: whichever is issued, the other can't be."""
+    return Severity.WARNING if catalog.supposed.issuperset(decisions) else Severity.ERROR
 
 
 def _set_value(
@@ -469,7 +496,7 @@ def _set_value(
             f"{target.id} 的判定标准是 {part.test.kind}，没有数值可改",
         )
         return
-    unit = _quantity_unit(catalog, catalog.get(metric_id), part.quantity)
+    unit = quantity_unit(catalog.get(metric_id), part.quantity)
     for i, item in enumerate(change.values):
         at = (*path, "values", i)
         if isinstance(item, DatedRange) != ranged:
@@ -507,7 +534,7 @@ def _publication(catalog: Catalog, report: Report) -> Iterator[Problem]:
     """Where people are counted, how few are published has to be decided, or listed as open."""
     if any(a.affects is Affects.PUBLICATION for a in catalog.all(Assumption)) or any(
         isinstance(change, SetSmallestPublished)
-        for decision in catalog.all(Decision)
+        for decision in catalog.issued
         for change in decision.changes
     ):
         return

@@ -37,10 +37,13 @@ from .catalog import Catalog
 
 
 def decisions_on(catalog: Catalog, day: date) -> tuple[Decision, ...]:
-    """Decisions in force on `day`, the earliest effective first (so that the latest wins)."""
+    """Decisions in force on `day`, the earliest effective first (so that the latest wins).
+
+    Drafts are in force on no day; `catalog.with_issued()` shows what they would do.
+    """
     live = (
         d
-        for d in catalog.all(Decision)
+        for d in catalog.issued
         if d.effective <= day and (d.expires is None or day <= d.expires)
     )
     return tuple(sorted(live, key=lambda d: (d.effective, d.decided)))
@@ -143,7 +146,7 @@ def duty_history(catalog: Catalog, duty: Duty) -> tuple[DutyTerms, ...]:
     """The duty's terms one after the other; together they cover all days."""
     ours = [
         decision
-        for decision in catalog.all(Decision)
+        for decision in catalog.issued
         if any(isinstance(c, SetDuty) and c.duty == duty.id for c in decision.changes)
     ]
     return tuple(

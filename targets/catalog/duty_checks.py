@@ -25,7 +25,7 @@ from targets.schema.duties import (
     Season,
     Vague,
 )
-from targets.schema.targets import Decision, SetDuty
+from targets.schema.targets import SetDuty
 from targets.schema.workdays import WorkdayNotice
 
 from .carriers import carriers, open_on
@@ -134,7 +134,7 @@ def _extension(duty: Duty) -> Iterator[Found]:
 def _decided(catalog: Catalog, report) -> Iterator[Problem]:
     """Decisions that make a duty impossible which by its source is possible."""
     seen = set()
-    for decision in catalog.all(Decision):
+    for decision in catalog.issued:
         for i, change in enumerate(decision.changes):
             if not isinstance(change, SetDuty):
                 continue

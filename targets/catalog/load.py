@@ -1,6 +1,7 @@
 """A definitions folder -> Catalog, or every problem in it at once."""
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from targets.problems import Code, Problem, Problems, Severity
@@ -10,6 +11,7 @@ from .cache import Cache
 from .catalog import Catalog, Origin
 from .crosschecks import cross_check
 from .files import Placed, read_file
+from .lifecycle import RELEASED_FILE, Released, digest_of, meanings, read_released
 from .yaml_text import MAX_BYTES, Parsed, parse
 
 DEFAULT_FOLDER = Path(__file__).resolve().parents[1] / "definitions"
@@ -27,14 +29,20 @@ def load(folder: Path | str = DEFAULT_FOLDER, *, cache: Path | None = None) -> C
 
 
 def inspect(
-    folder: Path | str = DEFAULT_FOLDER, *, cache: Path | None = None
+    folder: Path | str = DEFAULT_FOLDER,
+    *,
+    cache: Path | None = None,
+    edited: Mapping[str, bytes | None] | None = None,
 ) -> tuple[Catalog, tuple[Problem, ...]]:
-    """What could be loaded, and every problem found; never raises for bad input."""
+    """What could be loaded, and every problem found; never raises for bad input.
+
+    edited: the content that files (by their path in the folder) would have; None: removed.
+    """
     folder = Path(folder)
     kept = Cache(cache)
-    reader = _Reader(folder, kept)
+    reader = _Reader(folder, kept, edited or {})
     reader.read()
-    catalog = Catalog(reader.records, reader.origins, folder)
+    catalog = Catalog(reader.records, reader.origins, folder, released=reader.released)
     # what refers to a record that failed its own check would only be an echo
     if not any(p.severity is Severity.ERROR for p in reader.problems):
         # no file's name begins like this: a folder's only file is not the folder
@@ -42,7 +50,11 @@ def inspect(
         reader.problems.extend(
             kept.kept(all_files, lambda: tuple(cross_check(catalog, reader.report)))
         )
+        catalog.meaning = kept.kept(
+            b"\0meaning" + reader.whole, lambda: digest_of(meanings(catalog))
+        )
     kept.save()
+    catalog.files_digest = hashlib.sha256(reader.whole).digest()
     problems = tuple(sorted(reader.problems, key=lambda p: p.order))
     catalog.warnings = tuple(p for p in problems if p.severity is Severity.WARNING)
     return catalog, problems
@@ -51,11 +63,13 @@ def inspect(
 class _Reader:
     """The files of a folder, joined."""
 
-    def __init__(self, folder: Path, cache: Cache):
+    def __init__(self, folder: Path, cache: Cache, edited: Mapping[str, bytes | None]):
         self.folder = folder
+        self._edited = edited
         self.records: dict[str, Record] = {}
         self.origins: dict[str, Origin] = {}
         self.problems: list[Problem] = []
+        self.released = Released()
         self.whole = b""
         """names and bytes of all files"""
         self._cache = cache
@@ -67,14 +81,20 @@ class _Reader:
         if not self.folder.is_dir():
             self._no_files("没有这个目录" if not self.folder.exists() else "这是文件，不是目录")
             return
-        files = sorted(self.folder.rglob("*.y*ml"))
+        gone = {self.folder / name for name, raw in self._edited.items() if raw is None}
+        new = {self.folder / name for name in self._edited if name.endswith((".yaml", ".yml"))}
+        files = sorted({*self.folder.rglob("*.y*ml"), *new} - gone)
         if not files:
             self._no_files("目录里没有一个 YAML 文件")
         for file in files:
             self._file(file)
+        self.released, listed, problems = read_released(
+            self.folder, self._edited.get(RELEASED_FILE)
+        )
+        self.problems.extend(problems)
         # marked, since a folder of one file would have the key of that file
         each = (name.encode() + b"\0" + raw for name, raw in self._raw.items())
-        self.whole = b"\0".join((b"the whole folder", *each))
+        self.whole = b"\0".join((b"the whole folder", listed, *each))
 
     def _no_files(self, found: str) -> None:
         self.problems.append(
@@ -85,14 +105,16 @@ class _Reader:
 
     def _file(self, path: Path) -> None:
         name = path.relative_to(self.folder).as_posix()
-        try:
-            with path.open("rb") as stream:
-                raw = stream.read(MAX_BYTES + 1)
-        except OSError as error:
-            self.problems.append(
-                Problem(Code.NO_FOLDER, f"文件打不开：{error.strerror}", file=name)
-            )
-            return
+        raw = self._edited.get(name)
+        if raw is None:
+            try:
+                with path.open("rb") as stream:
+                    raw = stream.read(MAX_BYTES + 1)
+            except OSError as error:
+                self.problems.append(
+                    Problem(Code.NO_FOLDER, f"文件打不开：{error.strerror}", file=name)
+                )
+                return
         self._raw[name] = raw
         found = self._cache.kept(name.encode() + b"\0" + raw, lambda: read_file(raw, name))
         self.problems.extend(found.problems)

@@ -49,6 +49,9 @@ _OWN_CODES = {
     "span_reversed": Code.SPAN_REVERSED,
     "choice_wrong": Code.WRONG_CHOICE,
     "days_off_both": Code.DAYS_OFF_CONFLICT,
+    "redirect_id": Code.REDIRECT_ID,
+    "redirect_self": Code.REDIRECT_LOOP,
+    "release_number": Code.RELEASE_NUMBER,
 }
 
 _PYDANTIC_TYPES = frozenset(get_args(ErrorType))

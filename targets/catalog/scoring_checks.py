@@ -20,7 +20,7 @@ def scoring_problems(catalog: Catalog, report: Report) -> Iterator[Problem]:
         for i, item in enumerate(card.items):
             if item.scoring is not None:
                 yield from _rule(catalog, card, ("items", i), item, item.weight, report)
-    for decision in catalog.all(Decision):
+    for decision in catalog.issued:
         for i, change in enumerate(decision.changes):
             if isinstance(change, SetWeights):
                 yield from _weights(catalog, decision, ("changes", i), change, report)

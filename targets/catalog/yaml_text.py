@@ -23,6 +23,7 @@ _INT = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
 _DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]*)\.[0-9]+\Z")
 _WORDS = {"": None, "~": None, "null": None, "true": True, "false": False}
 _WIDE = "[\u2014-\u2026\u3000-\u9fff\uff00-\uffef]"
+_CONFLICT = re.compile(rb"^(<{7}|>{7})( .*)?\r?$", re.M)
 _FOLD = re.compile(f"(?<={_WIDE}) (?={_WIDE})")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -79,6 +80,12 @@ def scalar(text: str, plain: bool) -> object:
     return text
 
 
+def unfolded(written: yaml.ScalarEvent | yaml.ScalarNode) -> str:
+    """The text of a scalar; Chinese has no space where a line is folded."""
+    folded = written.start_mark.line != written.end_mark.line and written.style != "|"
+    return _FOLD.sub("", written.value) if folded else written.value
+
+
 class _Frame:
     __slots__ = ("container", "key", "path", "skip")
 
@@ -115,6 +122,15 @@ def parse(raw: bytes, file: str) -> Parsed:
             (line, 1),
             allowed="UTF-8",
             mend="用编辑器另存为 UTF-8 编码",
+        )
+        return out
+    conflict = _CONFLICT.search(raw)
+    if conflict:
+        problem(
+            Code.MERGE_CONFLICT,
+            f"这里留着合并冲突的记号 {conflict[1].decode()}",
+            (raw.count(b"\n", 0, conflict.start()) + 1, 1),
+            mend="在 <<<<<<< 和 >>>>>>> 之间留下一种写法，删去三行记号，再试一次",
         )
         return out
     if not text.strip():
@@ -211,10 +227,7 @@ def _read(text: str, out: Parsed, problem, stack: list[_Frame]) -> None:
                 else:
                     out.keys[path] = _mark(event)
             elif isinstance(event, yaml.ScalarEvent):
-                text = event.value
-                if event.start_mark.line != event.end_mark.line and event.style != "|":
-                    text = _FOLD.sub("", text)  # Chinese has no space where a line is folded
-                place(event, scalar(text, not event.style))
+                place(event, scalar(unfolded(event), not event.style))
             else:
                 if len(stack) >= MAX_DEPTH:
                     problem(Code.TOO_LARGE, f"嵌套超过 {MAX_DEPTH} 层", _mark(event))

@@ -11,7 +11,8 @@ import click  # noqa: E402 - declared in Chinese only after the line above
 
 COMMANDS = (
     "check", "show", "find", "template", "intake", "assess", "trace", "calendar",
-    "submissions", "export", "sample", "lessons",
+    "submissions", "set", "new", "sign", "fmt", "diff", "whatif", "history", "release",
+    "source", "review", "allocate", "init", "export", "sample", "lessons",
 )
 
 

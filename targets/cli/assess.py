@@ -11,7 +11,6 @@ from typing import NamedTuple
 import click
 
 from targets.catalog import default_cache, load
-from targets.problems import did_you_mean
 from targets.schema.rules import Rule
 from targets.schema.targets import Target
 
@@ -26,6 +25,7 @@ from .common import (
     write_csv,
     write_text,
 )
+from .ids import known
 from .messages import Command
 
 _STATUSES = ["missed", "behind", "near", "undecided", "no_data"]
@@ -110,11 +110,11 @@ def command(
     from targets.assessment.opening import open_bank
 
     catalog = load(folder, cache=default_cache(folder))
-    known = [r.id for r in (*catalog.all(Target), *catalog.all(Rule))]
-    for target in (*targets, *opened):
-        if target not in known:
-            hint = did_you_mean(target, known) or ""
-            raise click.UsageError(f"没有编号为 {target} 的目标或规则。{hint}")
+    judged = [r.id for r in (*catalog.all(Target), *catalog.all(Rule))]
+    targets, opened = (
+        tuple(known(catalog, one, judged, "目标或规则") for one in asked)
+        for asked in (targets, opened)
+    )
     for unit in units:
         if unit not in catalog.units_by_code:
             codes = "、".join(catalog.units_by_code)
@@ -150,7 +150,7 @@ def command(
         with _rows(assessment, read, opened, [*shown, *rules_shown]) as listing:
             _FORMS[form](assessment, _Chosen(shown, rules_shown, table == "rules", listing), output)
     label = f"（{assessment.label}）" if assessment.label else ""
-    click.echo(f"数据日期 {assessment.as_of}{label}，" + "；".join(
+    click.echo(f"数据日期 {assessment.as_of}{label}，{assessment.version}，" + "；".join(
         f"{words} {len(one)} 项：" + (
             "，".join(f"{s.label} {n}" for s, n in counts_by_status(one).items()) or "无"
         )

@@ -22,6 +22,7 @@ from .common import (
     write_csv,
     write_text,
 )
+from .ids import present
 from .messages import Command
 
 ONE = timedelta(days=1)
@@ -68,6 +69,7 @@ def command(
     if record:
         return _record(catalog, folder)
     start = start or today()
+    role, duty = (one and present(catalog, one) for one in (role, duty))
     try:
         check_window(start, end or start)
         end = end + ONE if end else _year_later(start)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from targets.catalog import DEFAULT_FOLDER
+from targets.catalog import definitions_folder
 from targets.harmless import harmless
 from targets.problems import Problem, Problems, Severity
 
@@ -20,9 +20,9 @@ definitions_option = click.option(
     "--definitions",
     "folder",
     type=click.Path(path_type=Path),
-    default=DEFAULT_FOLDER,
+    default=definitions_folder,
     metavar="目录",
-    help="定义目录；不写就用随附的定义。",
+    help="定义目录；不写就用当前目录的 definitions，没有就用随附的定义。",
 )
 
 

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import click
 
-from targets.catalog import Catalog, default_cache, load
+from targets.catalog import Catalog, default_cache, inspect, load
 from targets.schema.base import Record
-from targets.schema.kinds import RECORDS, json_schema
+from targets.schema.editor import json_schema
+from targets.schema.kinds import RECORDS
 
 from .common import definitions_option, output_option, problems_end_it, write_text
 from .messages import Command
@@ -28,7 +29,7 @@ from .messages import Command
 def command(form: str, folder: Path, output: Path | None) -> None:
     """导出整个目录，或定义文件的 JSON Schema。"""
     if form == "schema":
-        content = json_schema()
+        content = json_schema(inspect(folder, cache=default_cache(folder))[0].records)
     else:
         content = catalogue(load(folder, cache=default_cache(folder)))
     write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", output)

@@ -8,6 +8,7 @@ from targets.catalog import default_cache, load
 from targets.catalog.texts import find
 
 from .common import definitions_option, problems_end_it
+from .ids import present
 from .messages import Command
 
 SHOWN = 20
@@ -21,6 +22,7 @@ SHOWN = 20
 def command(words: tuple[str, ...], every: bool, folder: Path) -> None:
     """在全部定义里查词；写几个词，就找同时含有它们的记录。"""
     catalog = load(folder, cache=default_cache(folder))
+    words = tuple(present(catalog, word) for word in words)
     hits = find(catalog, list(words))
     if not hits:
         raise click.ClickException(f"没有找到同时含有 {'、'.join(words)} 的记录，请换个说法")

@@ -12,11 +12,11 @@ from targets import wording
 from targets.catalog import Catalog, default_cache, load
 from targets.catalog.decisions import value_on
 from targets.catalog.references import references
-from targets.problems import did_you_mean
 from targets.schema.base import Labelled, Model, Place, Record
 from targets.schema.criteria import Single
 
 from .common import definitions_option, problems_end_it
+from .ids import known
 from .messages import Command
 
 
@@ -27,10 +27,7 @@ from .messages import Command
 def command(record_id: str, folder: Path) -> None:
     """把一条记录读给人看：内容、出处、疑点，以及谁引用了它。"""
     catalog = load(folder, cache=default_cache(folder))
-    if record_id not in catalog.records:
-        hint = did_you_mean(record_id, catalog.records) or "可用 find 查词。"
-        raise click.UsageError(f"没有编号为 {record_id} 的记录。{hint}")
-    click.echo("\n".join(lines(catalog, catalog.get(record_id))))
+    click.echo("\n".join(lines(catalog, catalog.get(known(catalog, record_id)))))
 
 
 def lines(catalog: Catalog, record: Record) -> Iterator[str]:

@@ -8,7 +8,6 @@ import click
 
 from targets.catalog import default_cache, load
 from targets.catalog.catalog import Catalog
-from targets.problems import did_you_mean
 from targets.schema.measures import Dataset
 from targets.schema.rules import Rule
 from targets.schema.targets import Target
@@ -23,6 +22,7 @@ from .common import (
     whole_file,
     write_text,
 )
+from .ids import known
 from .messages import Command
 
 SHOWN = 20
@@ -78,7 +78,7 @@ def command(
     from targets.assessment.rows import ASKED, Rows
 
     catalog = load(folder, cache=default_cache(folder))
-    _known(catalog, record_id)
+    record_id = _known(catalog, record_id)
     if asked == "breaking" and ".target." in record_id:
         raise click.UsageError("目标没有“违反”的行；没有做到的，请用 --rows missing")
     if asked in ("numerator", "missing") and ".rule." in record_id:
@@ -96,22 +96,21 @@ def command(
         _FORMS[form](assessment, found, output)
     total = sum(g.rows for _, groups in found.entries for g in groups)
     label = f"（{assessment.label}）" if assessment.label else ""
-    told = f"数据日期 {assessment.as_of}{label}，{finding.subject.name}：共 {total:,} 行"
+    told = (f"数据日期 {assessment.as_of}{label}，{assessment.version}，"
+            f"{finding.subject.name}：共 {total:,} 行")
     if not personal:
         told += "；可识别到人或户的列没有显示，机构内部核对请加 --personal"
     click.echo(told, err=True)
 
 
-def _known(catalog: Catalog, record_id: str) -> None:
-    """Whether there is such a target or rule, and whether rows could stand behind it."""
-    records = [*catalog.all(Target), *catalog.all(Rule)]
-    record = next((r for r in records if r.id == record_id), None)
-    if record is None:
-        hint = did_you_mean(record_id, [r.id for r in records]) or "可用 find 查词。"
-        raise click.UsageError(f"没有编号为 {record_id} 的目标或规则。{hint}")
+def _known(catalog: Catalog, record_id: str) -> str:
+    """The id of a target or rule behind which rows could stand."""
+    judged = [r.id for r in (*catalog.all(Target), *catalog.all(Rule))]
+    record = catalog.get(known(catalog, record_id, judged, "目标或规则"))
     if isinstance(record, Rule) and not getattr(record.body, "conditions", None):
         why = getattr(record.body, "unchecked", None) or "它说的是步骤或原则，不逐行检查。"
         raise click.ClickException(f"“{record.name}”没有在数据上检查：{why}")
+    return record.id
 
 
 def _finding(catalog: Catalog, assessment, record_id: str, unit: str | None, site: str | None):
@@ -144,6 +143,7 @@ def _table(assessment, listing, output) -> None:
             console.print(f"{record.name}　{cited}　{record.id}")
             console.print(
                 f"{finding.subject.name}　{finding.data_date}　{finding.status.label}{interim}"
+                f"　{assessment.version}"
             )
             for i, (what, detail) in enumerate(steps(catalog, finding), start=1):
                 console.print(f"  {i}. {what}：{detail}", highlight=False)

@@ -326,6 +326,42 @@ def run_rates(assessment: Assessment, target: str, levels: Sequence[str] = UNITS
     )
 
 
+def tradeoff(assessment: Assessment, target: str, level: str | None = None):
+    """How many units of a level meet a threshold, now and at the present pace. The table of
+    `tradeoff`."""
+    from targets.changes.rates import tradeoff as worked_out
+
+    points = worked_out(assessment, target, level or home_level(assessment, target))
+    rows = [
+        {
+            "目标值": _float(p.threshold), "个数": p.of, "现在达到": p.now,
+            "现在达到%": _float(p.share_now), "到期时达到": p.then,
+            "到期时达到%": _float(p.share_then),
+        }
+        for p in points
+    ]
+    return _frame(
+        rows, ("目标值", "个数", "现在达到", "现在达到%", "到期时达到", "到期时达到%")
+    )
+
+
+def effect_levels(effect):
+    """What another value does, level by level; from `Handbook.whatif`."""
+    from targets.changes.report import headings, level_cells
+
+    columns, _ = headings(effect)
+    return _frame([dict(zip(columns, level_cells(v), strict=True)) for v in effect.levels], columns)
+
+
+def effect_units(effect):
+    """What another value does to each unit of the bank's tree."""
+    from targets.changes.report import headings, unit_cells
+
+    _, columns = headings(effect)
+    units = [u for u in effect.units if u.subject.site is None]
+    return _frame([dict(zip(columns, unit_cells(u), strict=True)) for u in units], columns)
+
+
 def paced(assessment: Assessment, target: str, levels: Sequence[str] = UNITS) -> list[Finding]:
     """Findings short of the target for which a required pace can be computed."""
     return [

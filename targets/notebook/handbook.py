@@ -1,7 +1,8 @@
 """The handbook as a notebook sees it: definitions and branch data, ready to be asked."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,10 @@ from targets.assessment.disclosure import publishable
 from targets.assessment.opening import open_bank
 from targets.branchdata import BranchData
 from targets.catalog import Catalog, default_cache, load
+from targets.changes import compare
+from targets.changes.affected import relatives
+from targets.changes.effects import TargetEffect, effects
+from targets.changes.supposed import Wish, supposing
 from targets.problems import did_you_mean
 from targets.schema.measures import Dataset
 
@@ -23,7 +28,7 @@ class Handbook:
     def __init__(self, catalog: Catalog, data: BranchData):
         self.catalog = catalog
         self.data = data
-        self._assessments: dict[date | None, Assessment] = {}
+        self._assessments: dict[tuple, Assessment] = {}
 
     def __repr__(self) -> str:
         return f"<知行手册：{self.label}，数据日期至 {self.latest}>"
@@ -38,15 +43,34 @@ class Handbook:
         """The latest data date."""
         return self.data.latest_date
 
-    def assess(self, as_of: date | str | None = None) -> Assessment:
+    def assess(
+        self, as_of: date | str | None = None, only: Iterable[str] | None = None
+    ) -> Assessment:
         """Every target judged at every unit and site it binds; kept for the next question.
 
+        only: these targets, and those whose figures decide together with theirs what is withheld.
         Notebooks are published: what counts too few people is withheld, as on the pages.
         """
         day = date.fromisoformat(as_of) if isinstance(as_of, str) else as_of
-        if day not in self._assessments:
-            self._assessments[day] = publishable(assess(self.catalog, self.data, as_of=day))
-        return self._assessments[day]
+        asked = None if only is None else frozenset(only)
+        if (day, asked) not in self._assessments:
+            wanted = None if asked is None else asked | relatives(self.catalog, asked)
+            found = assess(self.catalog, self.data, as_of=day, only=wanted)
+            self._assessments[day, asked] = publishable(found)
+        return self._assessments[day, asked]
+
+    def whatif(self, target: str, value) -> TargetEffect:
+        """What would become of the units if the target's value were another one; no file changes.
+
+        value: a number in the unit of what is judged. Raises ValueError where nothing changes.
+        """
+        wish = Wish(self.catalog.get(target), 1, {"value": Decimal(str(value))})
+        supposed = supposing(self.catalog, [wish], self.latest)
+        changes = [c for c in compare(self.catalog, supposed) if c.kind == "target"]
+        found = effects(changes, self.catalog, supposed, self.data, on=self.latest)
+        if not found:
+            raise ValueError(f"{target} 现在就是 {value}，没有差别")
+        return found[0]
 
     def findings(self, as_of: date | str | None = None):
         """All findings, one row each."""

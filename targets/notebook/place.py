@@ -4,18 +4,14 @@ import os
 from pathlib import Path
 
 import targets
-from targets.catalog import DEFAULT_FOLDER
+from targets.catalog import definitions_folder
+from targets.catalog.place import VARIABLE as DEFINITIONS_VARIABLE
 from targets.problems import Code, Problem, Problems
 
 DATA_VARIABLE = "ZHIXING_DATA"
-DEFINITIONS_VARIABLE = "ZHIXING_DEFINITIONS"
 SAMPLE = Path("data") / "sample"
 
-
-def definitions_folder() -> Path:
-    """The folder that ZHIXING_DEFINITIONS names, else the definitions of this package."""
-    named = os.environ.get(DEFINITIONS_VARIABLE)
-    return Path(named) if named else DEFAULT_FOLDER
+__all__ = ["DATA_VARIABLE", "DEFINITIONS_VARIABLE", "data_folder", "definitions_folder"]
 
 
 def data_folder(start: Path | None = None) -> Path:

@@ -82,6 +82,17 @@ class Model(BaseModel):
     """Strict and immutable: an unknown key is an error, never ignored."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
+    title_zh: ClassVar[str] = ""
+    """what people call it: in questions, and where an editor explains the definitions"""
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler):
+        schema = handler(core)
+        if cls.title_zh:
+            told = handler.resolve_ref_schema(schema)
+            told["title"] = cls.title_zh
+            told.pop("description", None)  # the docstring speaks to programmers
+        return schema
 
 
 class Basis(Labelled):
@@ -119,6 +130,8 @@ class UnitLevel(Labelled):
 class Place(Model):
     """Where a source says it."""
 
+    title_zh: ClassVar[str] = "出处"
+
     clause: Ref("clause") = Field(description="所在条款的编号")
     basis: Basis = Field(Basis.STATED, description="原文明示、推断、残缺还是矛盾")
     commitment: Commitment | None = Field(None, description="语气强弱；不涉及就不写")
@@ -131,7 +144,8 @@ class Record(Model):
 
     kind: ClassVar[str]
     plural: ClassVar[str]
-    title_zh: ClassVar[str]
+    written_last: ClassVar[tuple[str, ...]] = ()
+    """fields written at the end of a record; the others stand in their own order"""
 
     id: Annotated[str, StringConstraints(pattern=ID_PATTERN)] = Field(
         description="唯一编号：所属文件.类别.简称，只用小写英文、数字和下划线；一经发布不再改动"

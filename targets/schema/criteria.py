@@ -1,7 +1,7 @@
 """How a reading is judged: a quantity and a test, and the two combined."""
 
 import itertools
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
@@ -13,17 +13,23 @@ from .measures import ActorPeriod
 class YearStart(Model):
     """较年初: the end of last year."""
 
+    title_zh: ClassVar[str] = "上年末（较年初）"
+
     kind: Literal["year_start"]
 
 
 class SamePeriodLastYear(Model):
     """同比: the same period of last year."""
 
+    title_zh: ClassVar[str] = "上年同期（同比）"
+
     kind: Literal["same_period_last_year"]
 
 
 class PreviousPeriod(Model):
     """环比: the period before."""
+
+    title_zh: ClassVar[str] = "上一期（环比）"
 
     kind: Literal["previous_period"]
     months: int = Field(1, ge=1, le=12, description="上一期在几个月之前：月 1，季 3，半年 6")
@@ -32,6 +38,8 @@ class PreviousPeriod(Model):
 class GivenBaseline(Model):
     """A base that the source or a decision states."""
 
+    title_zh: ClassVar[str] = "写明的基数"
+
     kind: Literal["given"]
     value: Number = Field(description="基期值，单位同指标")
     dated: Day | None = Field(None, description="基期日期")
@@ -39,6 +47,8 @@ class GivenBaseline(Model):
 
 class UnstatedBaseline(Model):
     """The source says more or less, and not than what."""
+
+    title_zh: ClassVar[str] = "原文没说与什么比"
 
     kind: Literal["unstated"]
 
@@ -52,11 +62,15 @@ Baseline = Annotated[
 class Level(Model):
     """The metric's value itself."""
 
+    title_zh: ClassVar[str] = "数值本身"
+
     kind: Literal["level"]
 
 
 class Change(Model):
     """The metric less its baseline: an amount, or 百分点 when the metric is a rate."""
+
+    title_zh: ClassVar[str] = "比基期增减多少"
 
     kind: Literal["change"]
     baseline: Baseline = Field(description="与什么相比")
@@ -65,12 +79,16 @@ class Change(Model):
 class ExtraChange(Model):
     """同比多增: the change less the change that last year's same period had reached."""
 
+    title_zh: ClassVar[str] = "同比多增"
+
     kind: Literal["extra_change"]
     baseline: Baseline = Field(description="两年的增减各与什么相比：年初、上一期")
 
 
 class Growth(Model):
     """(value - baseline) / baseline, in per cent."""
+
+    title_zh: ClassVar[str] = "增速"
 
     kind: Literal["growth"]
     baseline: Baseline = Field(description="与什么相比")
@@ -79,12 +97,16 @@ class Growth(Model):
 class RatioTo(Model):
     """The metric divided by another metric."""
 
+    title_zh: ClassVar[str] = "与另一指标之比"
+
     kind: Literal["ratio"]
     over: Ref("metric") = Field(description="除以哪个指标")
 
 
 class ShareOf(Model):
     """The metric as a share of a whole, in per cent."""
+
+    title_zh: ClassVar[str] = "占整体的比重"
 
     kind: Literal["share"]
     whole: Ref("metric") = Field(description="整体是哪个指标")
@@ -95,6 +117,8 @@ class ShareOf(Model):
 
 class RankAmong(Model):
     """The place among peers; ties share the better place."""
+
+    title_zh: ClassVar[str] = "排名"
 
     kind: Literal["rank"]
     peers: Ref("peer_set") | None = Field(None, description="与谁排名；留空为本行同级机构")
@@ -107,6 +131,8 @@ class RankAmong(Model):
 class Frequency(Model):
     """How often, per actor and period (the metric declares its grain)."""
 
+    title_zh: ClassVar[str] = "频次"
+
     kind: Literal["frequency"]
     period: ActorPeriod = Field(description="时期；不短于指标自己的")
 
@@ -118,12 +144,16 @@ class StatusReached(Model):
     number that the test compares with has to be the state's own.
     """
 
+    title_zh: ClassVar[str] = "达到某一档次"
+
     kind: Literal["status"]
     state: Text = Field(description="要达到的状态")
 
 
 class Trend(Model):
     """Where the metric is heading."""
+
+    title_zh: ClassVar[str] = "走向"
 
     kind: Literal["trend"]
     baseline: Baseline = Field(description="与什么相比")
@@ -153,6 +183,8 @@ class Boundary(Labelled):
 class DatedValue(Model):
     """A value in force from a date on; an empty value repeals."""
 
+    title_zh: ClassVar[str] = "自某日起的数值"
+
     since: Day | None = Field(
         None, alias="from", description="自何日起；首个值可留空，表示自文件施行起"
     )
@@ -161,6 +193,8 @@ class DatedValue(Model):
 
 class DatedRange(Model):
     """A range in force from a date on; both ends empty repeal."""
+
+    title_zh: ClassVar[str] = "自某日起的范围"
 
     since: Day | None = Field(
         None, alias="from", description="自何日起；首个值可留空，表示自文件施行起"
@@ -208,11 +242,15 @@ class _Threshold(Model):
 class AtLeast(_Threshold):
     """≥"""
 
+    title_zh: ClassVar[str] = "不低于"
+
     kind: Literal["at_least"]
 
 
 class AtMost(_Threshold):
     """≤"""
+
+    title_zh: ClassVar[str] = "不高于"
 
     kind: Literal["at_most"]
 
@@ -220,11 +258,15 @@ class AtMost(_Threshold):
 class Equal(_Threshold):
     """="""
 
+    title_zh: ClassVar[str] = "等于"
+
     kind: Literal["equal"]
 
 
 class Within(Model):
     """Within a range."""
+
+    title_zh: ClassVar[str] = "在一个范围内"
 
     kind: Literal["within"]
     values: tuple[DatedRange, ...] = Field(min_length=1, description="范围，按起始日期排列")
@@ -239,12 +281,16 @@ class Within(Model):
 class ReferenceMetric(Model):
     """The same quantity of another metric, on the same basis."""
 
+    title_zh: ClassVar[str] = "参照另一个指标"
+
     kind: Literal["metric"]
     metric: Ref("metric") = Field(description="参照哪个指标")
 
 
 class ReferenceOwnPast(Model):
     """The same quantity of the metric itself, as it stood at a baseline."""
+
+    title_zh: ClassVar[str] = "参照自己的过去"
 
     kind: Literal["own_past"]
     baseline: Baseline = Field(description="自己的哪一期")
@@ -256,6 +302,8 @@ Reference = Annotated[ReferenceMetric | ReferenceOwnPast, Field(discriminator="k
 class NotBelow(Model):
     """Not below a reference (增速不低于, 户数不低于上年同期); above it when it is excluded."""
 
+    title_zh: ClassVar[str] = "不低于参照的量"
+
     kind: Literal["not_below"]
     reference: Reference = Field(description="不低于什么")
     boundary: Boundary = Field(
@@ -265,6 +313,8 @@ class NotBelow(Model):
 
 class NotAbove(Model):
     """Not above a reference; below it when it is excluded (双降: 持平不算降)."""
+
+    title_zh: ClassVar[str] = "不高于参照的量"
 
     kind: Literal["not_above"]
     reference: Reference = Field(description="不高于什么")
@@ -276,11 +326,15 @@ class NotAbove(Model):
 class Up(Model):
     """A direction without a number: told as a trend, never as met."""
 
+    title_zh: ClassVar[str] = "要提高（只说方向）"
+
     kind: Literal["up"]
 
 
 class Down(Model):
     """A direction without a number: told as a trend, never as met."""
+
+    title_zh: ClassVar[str] = "要降低（只说方向）"
 
     kind: Literal["down"]
 
@@ -288,11 +342,15 @@ class Down(Model):
 class Tracked(Model):
     """An indicator: followed, not judged."""
 
+    title_zh: ClassVar[str] = "只跟踪，不判定"
+
     kind: Literal["tracked"]
 
 
 class Unknown(Model):
     """The source is cut where the criterion stood."""
+
+    title_zh: ClassVar[str] = "原文残缺，标准不明"
 
     kind: Literal["unknown"]
     reason: Text = Field(description="原文在此处缺了什么")
@@ -308,6 +366,8 @@ THRESHOLD_TESTS = (AtLeast, AtMost, Equal)
 
 class Single(Model):
     """One quantity, one test. `metric` is given only inside an all-of."""
+
+    title_zh: ClassVar[str] = "单一标准"
 
     metric: Ref("metric") | None = Field(None, description="组合标准里各部分自己的指标")
     quantity: Quantity = Field(description="判什么量")
@@ -349,6 +409,8 @@ class Single(Model):
 
 class AllOf(Model):
     """All parts must hold; a part without data leaves the whole open unless another fails."""
+
+    title_zh: ClassVar[str] = "各部分都要达到"
 
     all_of: tuple[Single, ...] = Field(min_length=2, description="各部分")
 

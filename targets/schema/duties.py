@@ -33,12 +33,16 @@ MonthDay = Annotated[
 class Fixed(Model):
     """Once every period."""
 
+    title_zh: ClassVar[str] = "每期一次"
+
     kind: Literal["fixed"]
     every: ActorPeriod = Field(description="时期")
 
 
 class Quota(Model):
     """So many times per period."""
+
+    title_zh: ClassVar[str] = "每期若干次"
 
     kind: Literal["quota"]
     times: int = Field(ge=1, description="几次")
@@ -49,6 +53,8 @@ class Quota(Model):
 class ChosenDays(Model):
     """Days that the unit fixes for itself within each period."""
 
+    title_zh: ClassVar[str] = "由机构自定日子"
+
     kind: Literal["chosen_days"]
     days: int = Field(ge=1, description="几天")
     per: ActorPeriod = Field(description="时期")
@@ -57,12 +63,16 @@ class ChosenDays(Model):
 class YearlySpan(Model):
     """The same days each year; a last day before the first lies in the next year."""
 
+    title_zh: ClassVar[str] = "每年的同一段日子"
+
     first: MonthDay = Field(description="每年几月几日起，写成 01-01")
     last: MonthDay = Field(description="每年几月几日止（含），写成 03-31；早于起日即跨年")
 
 
 class Season(Model):
     """In a season or a campaign: once in it, or once every so often while it lasts."""
+
+    title_zh: ClassVar[str] = "某个时段"
 
     kind: Literal["season"]
     season: Text = Field(description="哪个时段（照录）")
@@ -89,6 +99,8 @@ class Season(Model):
 class Event(Model):
     """When something happens."""
 
+    title_zh: ClassVar[str] = "由事情触发"
+
     kind: Literal["event"]
     trigger: Text = Field(description="什么事触发（自己的话）")
 
@@ -96,12 +108,16 @@ class Event(Model):
 class Vague(Model):
     """The source's word gives no period, and none is invented."""
 
+    title_zh: ClassVar[str] = "只有频次词"
+
     kind: Literal["vague"]
     word: Text = Field(description="原文的词：经常、定期、适时……")
 
 
 class Once(Model):
     """To be done once; the source may say no date."""
+
+    title_zh: ClassVar[str] = "做一次"
 
     kind: Literal["once"]
     by: Day | None = Field(None, description="何日之前；原文没有就留空")
@@ -121,6 +137,8 @@ class DayInclusion(Labelled):
 class FollowingDay(Model):
     """Day n of the first month after the period (每季度首月10日前)."""
 
+    title_zh: ClassVar[str] = "下一期首月的第几天以前"
+
     kind: Literal["following_day"]
     day: int = Field(ge=1, le=31, description="次期首月几日")
     inclusion: DayInclusion = Field(description="是否含当日")
@@ -128,6 +146,8 @@ class FollowingDay(Model):
 
 class DayOfPeriod(Model):
     """Day n of the period itself (每月25日前; of a week, 1 is Monday)."""
+
+    title_zh: ClassVar[str] = "当期的第几天以前"
 
     kind: Literal["day_of_period"]
     day: int = Field(ge=1, le=365, description="本期第几天；按周的 1 是星期一")
@@ -137,6 +157,8 @@ class DayOfPeriod(Model):
 class DaysAfter(Model):
     """n days, or working days, after the period ends (or after the event)."""
 
+    title_zh: ClassVar[str] = "期末（或事后）几天以内"
+
     kind: Literal["days_after"]
     days: int = Field(ge=1, le=366, description="几天")
     working: bool = Field(description="是否按工作日数")
@@ -145,11 +167,15 @@ class DaysAfter(Model):
 class PeriodEnd(Model):
     """By the last day of the period."""
 
+    title_zh: ClassVar[str] = "期末以前"
+
     kind: Literal["period_end"]
 
 
 class NoDeadline(Model):
     """The source gives no day."""
+
+    title_zh: ClassVar[str] = "原文没有说哪一天"
 
     kind: Literal["unstated"]
 
@@ -177,6 +203,8 @@ class RestDayPolicy(Labelled):
 class FormEntry(Model):
     """Something to be told in words."""
 
+    title_zh: ClassVar[str] = "表里要写的一项"
+
     what: Text = Field(description="写哪方面的情况")
     how: Text = Field(description="怎样写（自己的话）")
     clause: Ref("clause") = Field(description="依据哪一条")
@@ -184,6 +212,8 @@ class FormEntry(Model):
 
 class FormSection(Model):
     """A part of a form: figures, or things to be told in words."""
+
+    title_zh: ClassVar[str] = "报表的一部分"
 
     title: Text = Field(description="这一部分的标题")
     metrics: tuple[Ref("metric"), ...] = Field((), description="填哪些指标，按次序")
@@ -201,6 +231,8 @@ class FormSection(Model):
 
 class FormLayout(Model):
     """The form that a report is made on: the source's own, or ours where it is not included."""
+
+    title_zh: ClassVar[str] = "报表的样式"
 
     title: Text = Field(description="表名")
     basis: Basis = Field(description="表样是原文所附，还是编者推断")

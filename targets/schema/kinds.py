@@ -1,9 +1,9 @@
 """Every kind of record, and the shape of a definitions file."""
 
-from pydantic import Field, create_model
 
-from .base import Model, Record
+from .base import Record
 from .duties import ChosenDates, Duty
+from .lifecycle import Redirect, Release
 from .measures import Dataset, Metric
 from .organisation import PeerSet, Unit, UnitGroup
 from .rules import Rule
@@ -47,25 +47,8 @@ RECORDS: tuple[type[Record], ...] = (
     Dataset,
     WorkdayNotice,
     ChosenDates,
+    Redirect,
+    Release,
 )
 KINDS: dict[str, type[Record]] = {record.kind: record for record in RECORDS}
 PLURALS: dict[str, type[Record]] = {record.plural: record for record in RECORDS}
-
-def json_schema() -> dict:
-    """JSON Schema of a definitions file, for editors and for `check-jsonschema`.
-
-    A definitions file is one list a kind, in any order, in any number of files.
-    """
-    lists = {
-        record.plural: (
-            tuple[record, ...],
-            Field((), description=f"{record.title_zh}（每项一条记录）"),
-        )
-        for record in RECORDS
-    }
-    schema = create_model("DefinitionsFile", __base__=Model, **lists).model_json_schema()
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "知行 定义文件",
-        **{k: v for k, v in schema.items() if k != "title"},
-    }

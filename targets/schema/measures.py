@@ -28,6 +28,8 @@ class MoneyUnit(Labelled):
 class Percent(Model):
     """A share or rate; values are written as they are read: 70 means 70%."""
 
+    title_zh: ClassVar[str] = "百分数"
+
     kind: Literal["percent"]
     may_exceed_100: bool = Field(False, description="能否大于 100（增速、覆盖倍数之类）")
     may_be_negative: bool = Field(False, description="能否为负（增速之类）")
@@ -40,6 +42,8 @@ class Percent(Model):
 class Money(Model):
     """An amount; values in the definitions are written in `unit`."""
 
+    title_zh: ClassVar[str] = "金额"
+
     kind: Literal["money"]
     unit: MoneyUnit = Field(description="书写单位")
     may_be_negative: bool = Field(False, description="能否为负（净增额之类）")
@@ -51,6 +55,8 @@ class Money(Model):
 
 class Count(Model):
     """A number of things; `of` is its Chinese measure word (户, 个, 次, 张)."""
+
+    title_zh: ClassVar[str] = "个数"
 
     kind: Literal["count"]
     of: Text = Field(description="量词：户、个、次、张……")
@@ -65,6 +71,8 @@ class Count(Model):
 class Multiple(Model):
     """How many times one quantity is of another (3:1 is 3)."""
 
+    title_zh: ClassVar[str] = "倍数"
+
     kind: Literal["multiple"]
 
     @property
@@ -74,6 +82,8 @@ class Multiple(Model):
 
 class Score(Model):
     """Points on a scale of the bank's own."""
+
+    title_zh: ClassVar[str] = "分数"
 
     kind: Literal["score"]
 
@@ -85,6 +95,8 @@ class Score(Model):
 class Rank(Model):
     """A place in an order; 1 is first."""
 
+    title_zh: ClassVar[str] = "名次"
+
     kind: Literal["rank"]
 
     @property
@@ -94,6 +106,8 @@ class Rank(Model):
 
 class State(Model):
     """Something reached or not: a grade, a status."""
+
+    title_zh: ClassVar[str] = "档次"
 
     kind: Literal["state"]
     states: tuple[Text, ...] = Field((), description="由低到高的各档；原文没说就留空")
@@ -105,6 +119,8 @@ class State(Model):
 
 class Unstated(Model):
     """The source names the quantity and says nothing about its unit."""
+
+    title_zh: ClassVar[str] = "原文没有说单位"
 
     kind: Literal["unstated"]
 
@@ -145,6 +161,8 @@ class ColumnType(Labelled):
 class Column(Model):
     """A column of a dataset."""
 
+    title_zh: ClassVar[str] = "列"
+
     name: Identifier = Field(description="列名（英文小写，数据文件里用它）")
     title: Text = Field(description="中文列名（工作簿里用它）")
     type: ColumnType = Field(description="类型")
@@ -162,11 +180,15 @@ class Column(Model):
 class RowsContent(Model):
     """Rows of their own: one merchant, household or project each."""
 
+    title_zh: ClassVar[str] = "逐行的清单"
+
     kind: Literal["rows"]
 
 
 class ReportedContent(Model):
     """Ready-made figures in long form: a code and a value. Money is in yuan."""
+
+    title_zh: ClassVar[str] = "报送的数"
 
     kind: Literal["reported"]
     code: Identifier = Field(description="指标代码所在列")
@@ -175,6 +197,8 @@ class ReportedContent(Model):
 
 class SitesContent(Model):
     """The register of jointly built sites."""
+
+    title_zh: ClassVar[str] = "共建主体名册"
 
     kind: Literal["sites"]
     name: Identifier = Field(description="共建主体名称所在列")
@@ -186,6 +210,8 @@ class PeersContent(Model):
 
     Money is in yuan, rates in per cent, under the code that the metric is reported by.
     """
+
+    title_zh: ClassVar[str] = "同业的数"
 
     kind: Literal["peers"]
     peer: Identifier = Field(description="同业名称所在列")
@@ -228,6 +254,7 @@ class Dataset(Record):
     kind: ClassVar[str] = "dataset"
     plural: ClassVar[str] = "datasets"
     title_zh: ClassVar[str] = "数据表"
+    written_last: ClassVar[tuple[str, ...]] = ("columns",)
 
     table: Identifier = Field(description="表名，也是数据文件的主名，如 merchants.parquet")
     grain: Text = Field(description="一行是什么")
@@ -288,12 +315,16 @@ class Aggregate(Model):
     small part of SQL over the dataset's columns, checked before anything runs.
     """
 
+    title_zh: ClassVar[str] = "一个汇总数"
+
     measure: Expression = Field("count(*)", description="count(*)、count(distinct 列) 或 sum(列)")
     where: Expression | None = Field(None, description="只算满足此条件的行；不写则算全部")
 
 
 class RatioMeasure(Model):
     """Numerator over denominator, both counted on the same rows."""
+
+    title_zh: ClassVar[str] = "同一张表上的分子比分母"
 
     kind: Literal["ratio"]
     dataset: Ref("dataset") = Field(description="在哪张表上算")
@@ -304,6 +335,8 @@ class RatioMeasure(Model):
 class AggregateMeasure(Model):
     """A single aggregate, additive over units."""
 
+    title_zh: ClassVar[str] = "按行汇总"
+
     kind: Literal["aggregate"]
     dataset: Ref("dataset") = Field(description="在哪张表上算")
     value: Aggregate = Field(description="怎样汇总")
@@ -311,6 +344,8 @@ class AggregateMeasure(Model):
 
 class ReportedMeasure(Model):
     """A stock that branches report ready-made, one figure per unit and data date."""
+
+    title_zh: ClassVar[str] = "由机构报送"
 
     kind: Literal["reported"]
     dataset: Ref("dataset") = Field(description="在哪张报送表里")
@@ -321,6 +356,8 @@ class ReportedMeasure(Model):
 class QuotientMeasure(Model):
     """One metric divided by another, both computed on their own rows."""
 
+    title_zh: ClassVar[str] = "两个指标相除"
+
     kind: Literal["quotient"]
     numerator: Ref("metric") = Field(description="分子指标")
     denominator: Ref("metric") = Field(description="分母指标")
@@ -328,6 +365,8 @@ class QuotientMeasure(Model):
 
 class NotMeasured(Model):
     """The source names the quantity, and nothing says how it is measured."""
+
+    title_zh: ClassVar[str] = "算不出来"
 
     kind: Literal["not_measured"]
     reason: Text = Field(description="为什么算不出来")
@@ -372,6 +411,8 @@ class Roster(Model):
     two stretches. Without a start or an end a stretch is that of the data date's whole month.
     """
 
+    title_zh: ClassVar[str] = "名册"
+
     dataset: Ref("dataset") = Field(description="名册在哪张表里")
     actor: Identifier = Field(description="名册里与按谁计数同一编号的列")
     since: Identifier | None = Field(
@@ -384,6 +425,8 @@ class Roster(Model):
 
 class Grain(Model):
     """A frequency's grain: counted per actor and period (visits per manager and day)."""
+
+    title_zh: ClassVar[str] = "频次按谁、按何时期"
 
     actor: Identifier = Field(description="按谁计数（数据表里的列）")
     date: Identifier = Field(description="按哪个日期归入时期（数据表里的列）")

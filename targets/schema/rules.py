@@ -13,6 +13,8 @@ from .measures import Expression, Identifier, MeasureUnit
 class Limit(Model):
     """A figure of a rule: what is compared with which value."""
 
+    title_zh: ClassVar[str] = "规则的数值"
+
     name: Identifier | None = Field(
         None, description="条件里怎样引用它；不写就按次序叫 limit_1、limit_2"
     )
@@ -57,6 +59,8 @@ class RowPredicate(OnRows):
     Without `require` the rows are only listed; without any condition the rule is told.
     """
 
+    title_zh: ClassVar[str] = "对行的要求"
+
     kind: Literal["row_predicate"]
     where: Expression | None = Field(None, description="哪些行受本规则约束；不写就是每一行")
     require: Expression | None = Field(None, description="受约束的行应当满足什么")
@@ -65,12 +69,16 @@ class RowPredicate(OnRows):
 class Prohibition(OnRows):
     """What must not happen."""
 
+    title_zh: ClassVar[str] = "禁止"
+
     kind: Literal["prohibition"]
     where: Expression | None = Field(None, description="满足此条件的行即违反")
 
 
 class Eligibility(OnRows):
     """Who may be or do something; who holds it without meeting `require` breaks the rule."""
+
+    title_zh: ClassVar[str] = "资格"
 
     kind: Literal["eligibility"]
     who: tuple[Ref("role", "unit_group"), ...] = Field(min_length=1, description="谁")
@@ -82,12 +90,15 @@ class Eligibility(OnRows):
 
 
 class Step(Model):
+    title_zh: ClassVar[str] = "一步"
     name: Text = Field(description="步骤名称（照录）")
     share: Number | None = Field(None, gt=0, le=100, description="占百分之几；没有就留空")
 
 
 class Procedure(Model):
     """Ordered steps, with shares that add up to 100 when they are given."""
+
+    title_zh: ClassVar[str] = "步骤"
 
     kind: Literal["procedure"]
     steps: tuple[Step, ...] = Field(min_length=2, description="步骤，按次序")
@@ -107,6 +118,8 @@ class Procedure(Model):
 
 class Principle(OnRows):
     """An order or standard of preference; where rows show it, checked like a row predicate."""
+
+    title_zh: ClassVar[str] = "原则或次序"
 
     kind: Literal["principle"]
     principles: tuple[Text, ...] = Field(min_length=1, description="各条原则（照录短语）")

@@ -1,7 +1,7 @@
 """How a scorecard turns figures into points and points into grades: structured, so it computes."""
 
 import itertools
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -16,6 +16,8 @@ class Completion(Model):
     `pace` is 序时完成率: completion over the elapsed share of the period.
     """
 
+    title_zh: ClassVar[str] = "完成率"
+
     kind: Literal["completion"]
     target: Ref("target") = Field(description="哪个目标的完成率；机构按分到的份额算")
     against: Literal["target", "pace"] = Field(
@@ -25,6 +27,8 @@ class Completion(Model):
 
 class Measured(Model):
     """A quantity of the item's own metric, in its unit (per cent for growth and shares)."""
+
+    title_zh: ClassVar[str] = "指标的数"
 
     kind: Literal["measured"]
     quantity: Annotated[
@@ -39,6 +43,8 @@ Side = Literal["at_least", "at_most"]
 class Linear(Model):
     """weight × (figure − zero) ÷ (full − zero): with zero 0 and full 100, 完成率 × 权重."""
 
+    title_zh: ClassVar[str] = "按比例计分"
+
     kind: Literal["linear"]
     figure: Figure = Field(description="按什么数计分")
     full: Number = Field(description="达到多少得满分（即权重）")
@@ -52,12 +58,15 @@ class Linear(Model):
 
 
 class Band(Model):
+    title_zh: ClassVar[str] = "一档"
     line: Number = Field(description="到这条线")
     share: Number = Field(ge=0, description="得权重的百分之几")
 
 
 class Steps(Model):
     """The share of the weight that the best line reached gives."""
+
+    title_zh: ClassVar[str] = "分档计分"
 
     kind: Literal["steps"]
     figure: Figure = Field(description="按什么数计分")
@@ -91,6 +100,8 @@ class Rest(Labelled):
 class Deduct(Model):
     """From the full weight, `points` off for every `per` on the wrong side of the line."""
 
+    title_zh: ClassVar[str] = "扣分"
+
     kind: Literal["deduct"]
     figure: Figure = Field(description="按什么数计分")
     side: Side = Field(description="at_least 低于这条线要扣，at_most 高于这条线要扣")
@@ -103,6 +114,8 @@ class Deduct(Model):
 class Veto(Model):
     """一票否决: on the wrong side of the line the whole card's total becomes `total`."""
 
+    title_zh: ClassVar[str] = "一票否决"
+
     kind: Literal["veto"]
     figure: Figure = Field(description="按什么数否决")
     side: Side = Field(description="at_least 低于这条线就否决，at_most 高于这条线就否决")
@@ -114,12 +127,15 @@ Scoring = Annotated[Linear | Steps | Deduct | Veto, Field(discriminator="kind")]
 
 
 class ScoreLine(Model):
+    title_zh: ClassVar[str] = "分数线"
     name: Text = Field(description="等级名称")
     at_least: Number | None = Field(None, description="总分不低于多少；最低一等留空")
 
 
 class GradesByScore(Model):
     """Grades by the total score."""
+
+    title_zh: ClassVar[str] = "按总分评等级"
 
     kind: Literal["score"]
     lines: tuple[ScoreLine, ...] = Field(min_length=1, description="由高到低的各等级")
@@ -137,12 +153,15 @@ class GradesByScore(Model):
 
 
 class PlaceLine(Model):
+    title_zh: ClassVar[str] = "名次线"
     name: Text = Field(description="等级名称")
     share: Number = Field(gt=0, le=100, description="占参评机构的百分之几")
 
 
 class GradesByPlace(Model):
     """Grades by place: so many per cent of the units each, whole units by largest remainder."""
+
+    title_zh: ClassVar[str] = "按名次评等级"
 
     kind: Literal["place"]
     lines: tuple[PlaceLine, ...] = Field(min_length=1, description="由高到低的各等级")
@@ -160,6 +179,8 @@ class GradesByPlace(Model):
 class GradesNamed(Model):
     """Grades that a source names without saying how they are reached."""
 
+    title_zh: ClassVar[str] = "只列出等级"
+
     kind: Literal["named"]
     names: tuple[Text, ...] = Field(min_length=1, description="由高到低的各等级；原文没有说怎样评")
 
@@ -169,6 +190,8 @@ Grades = Annotated[GradesByScore | GradesByPlace | GradesNamed, Field(discrimina
 
 class ItemScoring(Model):
     """How one metric of a card is scored."""
+
+    title_zh: ClassVar[str] = "一项怎样计分"
 
     metric: Ref("metric") = Field(description="指标")
     scoring: Scoring = Field(description="怎样计分")
@@ -192,6 +215,8 @@ def _floor_below_cap(item) -> None:
 
 class ScorecardItem(Model):
     """A metric of a card as its source has it; what the source leaves out stays empty."""
+
+    title_zh: ClassVar[str] = "考核表的一项"
 
     metric: Ref("metric") = Field(description="指标")
     weight: Number | None = Field(

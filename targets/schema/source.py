@@ -105,6 +105,8 @@ class Membership(Labelled):
 class Member(Model):
     """One member of a framework, in the source's own short words."""
 
+    title_zh: ClassVar[str] = "提法的一个成员"
+
     name: Text = Field(description="成员名称（照录）")
     detail: Text | None = Field(None, description="一句话说明（自己的话）")
     ref: Ref() | None = Field(None, description="若另有记录，写它的编号")

@@ -15,11 +15,14 @@ from .measures import Expression, Measure
 from .organisation import SiteKind, UnitLevel
 from .scoring import Grades, ItemScoring, ScorecardItem
 from .sharing import Bound, By, Share
+from .signoff import Signoff
 from .source import Membership
 
 
 class TargetPlace(Place):
     """A place that states the target, with its commitment word."""
+
+    title_zh: ClassVar[str] = "目标的出处"
 
     commitment: Commitment = Field(description="语气强弱")
     value: Number | None = Field(None, description="这一处的数值与别处不同时写明")
@@ -28,11 +31,15 @@ class TargetPlace(Place):
 class BindsTotal(Model):
     """Judged once, for the bank as a whole."""
 
+    title_zh: ClassVar[str] = "全行合计"
+
     to: Literal["total"]
 
 
 class BindsEach(Model):
     """Judged at every unit of a level."""
+
+    title_zh: ClassVar[str] = "某一级的每家机构"
 
     to: Literal["each"]
     level: UnitLevel = Field(description="哪一级机构")
@@ -41,12 +48,16 @@ class BindsEach(Model):
 class BindsGroup(Model):
     """Judged at every unit of a group."""
 
+    title_zh: ClassVar[str] = "某一组的每家机构"
+
     to: Literal["group"]
     group: Ref("unit_group") = Field(description="哪一组机构")
 
 
 class BindsSite(Model):
     """Judged at every jointly built site."""
+
+    title_zh: ClassVar[str] = "每个共建主体"
 
     to: Literal["site"]
 
@@ -59,22 +70,29 @@ Binds = Annotated[
 class MonthsPace(Model):
     """Elapsed months / months of the period: for monthly data."""
 
+    title_zh: ClassVar[str] = "按月数算序时"
+
     kind: Literal["months"]
 
 
 class DaysPace(Model):
     """Elapsed days / days of the period: for daily data."""
 
+    title_zh: ClassVar[str] = "按天数算序时"
+
     kind: Literal["days"]
 
 
 class CurvePoint(Model):
+    title_zh: ClassVar[str] = "计划进度的一点"
     by: Day = Field(description="到哪一天")
     share: Number = Field(ge=0, le=100, description="应完成百分之几")
 
 
 class CurvePace(Model):
     """A planned curve (倒排工期)."""
+
+    title_zh: ClassVar[str] = "按计划进度（倒排工期）"
 
     kind: Literal["curve"]
     points: tuple[CurvePoint, ...] = Field(min_length=1, description="按日期排列的计划进度")
@@ -97,17 +115,23 @@ Pace = Annotated[MonthsPace | DaysPace | CurvePace, Field(discriminator="kind")]
 class PeriodUnstated(Model):
     """The source sets no deadline."""
 
+    title_zh: ClassVar[str] = "原文没有期限"
+
     kind: Literal["unstated"]
 
 
 class PeriodStanding(Model):
     """To hold at all times."""
 
+    title_zh: ClassVar[str] = "始终要做到"
+
     kind: Literal["standing"]
 
 
 class PeriodSpan(Model):
     """To be reached by `end`, counted from `start`."""
+
+    title_zh: ClassVar[str] = "从某日到某日"
 
     kind: Literal["span"]
     start: Day = Field(description="起算日（含）")
@@ -136,6 +160,8 @@ class PeriodSpan(Model):
 class PeriodYears(Model):
     """Within so many years from a start that the source may not give."""
 
+    title_zh: ClassVar[str] = "几年之内"
+
     kind: Literal["years"]
     years: int = Field(ge=1, le=50, description="几年之内")
     start: Day | None = Field(None, description="起算日；原文没有就留空")
@@ -149,6 +175,8 @@ Period = Annotated[
 class Scope(Model):
     """What the target speaks about, apart from who is bound by it."""
 
+    title_zh: ClassVar[str] = "范围"
+
     words: Text = Field(description="范围（自己的话）")
     site_kind: SiteKind | None = Field(None, description="只看哪一类共建主体")
     where: Expression | None = Field(None, description="进一步限定行的条件")
@@ -160,6 +188,7 @@ class Target(SourceRecord):
     kind: ClassVar[str] = "target"
     plural: ClassVar[str] = "targets"
     title_zh: ClassVar[str] = "目标"
+    written_last: ClassVar[tuple[str, ...]] = ("places", "assumptions", "not_to_confuse")
 
     metric: Ref("metric") | None = Field(None, description="指标；组合标准（all_of）留空")
     criterion: Criterion = Field(description="判定标准：判什么量、怎样才算达到")
@@ -236,6 +265,8 @@ Dated = Annotated[
 class SetValue(Model):
     """A new value of a target's threshold, beside the source's own."""
 
+    title_zh: ClassVar[str] = "定新的数值"
+
     kind: Literal["value"]
     target: Ref("target") = Field(description="哪个目标")
     part: int = Field(1, ge=1, description="组合标准的第几部分")
@@ -243,18 +274,21 @@ class SetValue(Model):
 
 
 class SetBoundary(Model):
+    title_zh: ClassVar[str] = "定是否含本数"
     kind: Literal["boundary"]
     target: Ref("target", "rule") = Field(description="哪个目标，或哪条规则的数值")
     boundary: Boundary = Field(description="是否含本数")
 
 
 class SetBinds(Model):
+    title_zh: ClassVar[str] = "定约束到谁"
     kind: Literal["binds"]
     target: Ref("target") = Field(description="哪个目标")
     binds: tuple[Binds, ...] = Field(min_length=1, description="约束到谁")
 
 
 class SetPeriod(Model):
+    title_zh: ClassVar[str] = "定期限"
     kind: Literal["period"]
     target: Ref("target") = Field(description="哪个目标")
     period: Period = Field(description="期限")
@@ -262,6 +296,8 @@ class SetPeriod(Model):
 
 class SetPace(Model):
     """How far along a target should be on the way, within the period that it has."""
+
+    title_zh: ClassVar[str] = "定序时进度"
 
     kind: Literal["pace"]
     target: Ref("target") = Field(description="哪个目标")
@@ -271,6 +307,8 @@ class SetPace(Model):
 class SetNearBand(Model):
     """How close counts as 接近."""
 
+    title_zh: ClassVar[str] = "定相差多少算接近"
+
     kind: Literal["near_band"]
     target: Ref("target") = Field(description="哪个目标")
     within: Number = Field(gt=0, description="相差多少以内算接近（比率为百分点）")
@@ -278,6 +316,8 @@ class SetNearBand(Model):
 
 class SetMeasure(Model):
     """Another way to compute a metric."""
+
+    title_zh: ClassVar[str] = "定指标怎样算"
 
     kind: Literal["measure"]
     metric: Ref("metric") = Field(description="哪个指标")
@@ -290,6 +330,8 @@ class SetWeights(Model):
 
     A later decision replaces what it states again: all weights, the rule of a metric, the grades.
     """
+
+    title_zh: ClassVar[str] = "定权重和计分办法"
 
     kind: Literal["weights"]
     scorecard: Ref("scorecard") = Field(description="哪张考核表")
@@ -320,6 +362,8 @@ class SetWeights(Model):
 class SetAllocation(Model):
     """Puts an allocation in force: a total reaches units below only so."""
 
+    title_zh: ClassVar[str] = "使一份目标分解生效"
+
     kind: Literal["allocation"]
     allocation: Ref("allocation") = Field(description="哪一份目标分解")
     headroom: Number = Field(
@@ -330,6 +374,8 @@ class SetAllocation(Model):
 class SetSmallestPublished(Model):
     """The smallest number of people or households that is published, for all findings."""
 
+    title_zh: ClassVar[str] = "定少于几人不公布"
+
     kind: Literal["smallest_published"]
     count: int = Field(ge=2, le=1000, description="少于这个人数或户数的不公布")
 
@@ -337,13 +383,27 @@ class SetSmallestPublished(Model):
 class Settle(Model):
     """Answers an assumption."""
 
+    title_zh: ClassVar[str] = "定下一件待定事项"
+
     kind: Literal["settle"]
     assumption: Ref("assumption") = Field(description="哪个待定事项")
     answer: Text = Field(description="定为什么")
 
 
+class Schedule(Model):
+    """By when an assumption should be settled: the bank's plan, not what any source says."""
+
+    title_zh: ClassVar[str] = "定待定事项宜在何日定下"
+
+    kind: Literal["schedule"]
+    assumption: Ref("assumption") = Field(description="哪个待定事项")
+    by: Day = Field(description="宜在何日之前定下（含）")
+
+
 class SetDuty(Model):
     """Other terms of a duty, for periods that end on or after the effective day."""
+
+    title_zh: ClassVar[str] = "改义务的期限"
 
     kind: Literal["duty"]
     duty: Ref("duty") = Field(description="哪项义务")
@@ -364,6 +424,8 @@ class SetDuty(Model):
 class SetSeat(Model):
     """Which of the bank's own units a role or group of the sources stands for."""
 
+    title_zh: ClassVar[str] = "定岗位或机构组指谁"
+
     kind: Literal["seat"]
     actor: Ref("role", "unit_group") = Field(description="哪个岗位、主体或机构组")
     levels: tuple[UnitLevel, ...] = Field((), description="设在哪些层级")
@@ -379,6 +441,8 @@ class SetSeat(Model):
 
 class SetReminder(Model):
     """How long before a due date calendars remind, for the whole bank."""
+
+    title_zh: ClassVar[str] = "定提前几天提醒"
 
     kind: Literal["reminder"]
     days: int = Field(ge=0, le=60, description="提前几个自然日")
@@ -399,7 +463,8 @@ DecisionChange = Annotated[
     | SetSeat
     | SetReminder
     | SetSmallestPublished
-    | Settle,
+    | Settle
+    | Schedule,
     Field(discriminator="kind"),
 ]
 
@@ -417,6 +482,7 @@ class Decision(Record):
     expires: Day | None = Field(None, description="至何日为止（含）；不限就留空")
     decider: Text = Field(description="由谁决定")
     reason: Text = Field(description="为什么")
+    signoff: Signoff = Field(description="起草、复核、签发；没有签发的是草案，不生效")
     sample: bool = Field(False, description="虚构的示例决定")
     changes: tuple[DecisionChange, ...] = Field(min_length=1, description="改了什么、定了什么")
 
@@ -431,6 +497,11 @@ class Decision(Record):
         if self.expires and self.expires < self.effective:
             raise PydanticCustomError("decision_dates", "截止日早于生效日")
         return self
+
+    @property
+    def draft(self) -> bool:
+        """Not issued, and so not in force on any day."""
+        return self.signoff.issued is None
 
 
 class Scorecard(SourceRecord):

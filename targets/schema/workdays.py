@@ -16,6 +16,8 @@ LONGEST_SPAN = timedelta(days=60)
 class DaysOff(Model):
     """An unbroken run of days off."""
 
+    title_zh: ClassVar[str] = "一段放假"
+
     first: Day = Field(description="放假第一天")
     last: Day | None = Field(None, description="放假最后一天；只放一天就不写")
     name: Text = Field(description="什么假")

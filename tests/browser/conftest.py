@@ -63,8 +63,8 @@ def visit(visiting) -> Iterator[Visit]:
 
 
 @pytest.fixture(scope="session")
-def page_kinds(site: Path) -> list[str]:
-    """Every page, but one of each shape only: the largest, which holds the most.
+def page_shapes(site: Path) -> list[list[str]]:
+    """Every page, by its shape, the smallest first.
 
     Records of one kind share a shape, and so do the chapters of one name under each document.
     """
@@ -75,5 +75,13 @@ def page_kinds(site: Path) -> list[str]:
             record = "records" in within.parts
             shape = path.parent if record else (path.parent.parent, path.name)
             shapes.setdefault(shape, []).append(path)
-    chosen = [max(paths, key=lambda path: path.stat().st_size) for paths in shapes.values()]
-    return [path.relative_to(site).as_posix() for path in chosen]
+    return [
+        [path.relative_to(site).as_posix() for path in sorted(of, key=lambda p: p.stat().st_size)]
+        for of in shapes.values()
+    ]
+
+
+@pytest.fixture(scope="session")
+def page_kinds(page_shapes: list[list[str]]) -> list[str]:
+    """One page of each shape: the largest, which holds the most."""
+    return [pages[-1] for pages in page_shapes]

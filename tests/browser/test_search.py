@@ -26,11 +26,21 @@ def queries() -> list[tuple[str, tuple[str, ...]]]:
         return [(row["query"], tuple(row["page"].split("|"))) for row in csv.DictReader(rows)]
 
 
-@pytest.fixture(params=["http", "file"])
-def search_page(request, visit, site, server) -> Page:
-    """The search page, opened from a server and as a file."""
+@pytest.fixture(scope="module", params=["http", "file"])
+def search_visit(request, visiting, site, server):
+    """A visit to the search page, from a server and as a file; its index is built once."""
     address = server if request.param == "http" else site.resolve().as_uri()
-    return visit.open(f"{address}/search.html")
+    with visiting() as visit:
+        visit.home = f"{address}/search.html"
+        yield visit
+
+
+@pytest.fixture
+def search_page(search_visit) -> Page:
+    if not search_visit.page.url.startswith(search_visit.home):
+        search_visit.open(search_visit.home)
+    search_visit.complaints.clear()
+    return search_visit.page
 
 
 def ask(page: Page, query: str) -> list[str]:
@@ -59,10 +69,10 @@ class TestSearch:
         assert ask(search_page, "  ") == []
         assert "请输入" in search_page.inner_text("#zx-search-count")
 
-    def test_takes_signs_for_text_not_for_code(self, search_page, visit):
+    def test_takes_signs_for_text_not_for_code(self, search_page, search_visit):
         for query in ("<b>四进</b>", "(", "[", "a*+?\\", "70%%", "“”", "😀", "的" * 500):
             ask(search_page, query)
-        assert visit.complaints == []
+        assert search_visit.complaints == []
         assert search_page.locator("#zx-search-results b").count() == 0
 
     def test_marks_what_was_asked_for(self, search_page):

@@ -99,6 +99,10 @@ decisions:
     number: 示范〔2026〕1号
     decided: 2026-01-01
     effective: 2026-01-01
+    signoff:
+      drafted: {by: 甲, day: 2026-01-01}
+      reviewed: {by: 乙, day: 2026-01-01}
+      issued: {by: 丙, day: 2026-01-01}
     decider: 总行
     reason: 供测试。
     changes:

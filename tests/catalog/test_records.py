@@ -316,6 +316,7 @@ class TestRecordsAgreeWithThemselves:
             "decisions:\n"
             "  - ¦id: demo.decision.a\n    name: 甲\n    number: 1号\n    decided: 2026-02-01\n"
             "    effective: 2026-01-01\n    decider: 总行\n    reason: 测试\n"
+            "    signoff: {drafted: {by: 甲, day: 2026-01-01}}\n"
             "    changes: [{kind: near_band, target: demo.target.profiled, within: 3}]\n",
             Code.INCONSISTENT, "生效日 2026-01-01 早于决定日 2026-02-01",
         )

@@ -16,6 +16,7 @@ NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 KEPT = sorted(NOTEBOOKS.glob("*.ipynb"))
 LESSON = NOTEBOOKS / "lesson_clause_to_result.ipynb"
 JUDGE = NOTEBOOKS / "judge_all_units.ipynb"
+WHATIF = NOTEBOOKS / "whatif_tradeoff.ipynb"
 
 
 def run(notebook, sample, folder):
@@ -56,6 +57,11 @@ def learners(sample, tmp_path_factory):
 @pytest.fixture(scope="module")
 def judged(sample, tmp_path_factory):
     return run(nbformat.read(JUDGE, as_version=4), sample, tmp_path_factory.mktemp("judge"))
+
+
+@pytest.fixture(scope="module")
+def supposed(sample, tmp_path_factory):
+    return run(nbformat.read(WHATIF, as_version=4), sample, tmp_path_factory.mktemp("whatif"))
 
 
 @pytest.mark.parametrize("path", KEPT, ids=lambda p: p.stem)
@@ -173,3 +179,22 @@ class TestJudgeAllUnits:
 
     def test_nothing_goes_to_the_error_stream(self, judged):
         assert not [o for o in outputs(judged) if o.get("name") == "stderr"]
+
+
+class TestWhatIfTradeOff:
+    def test_each_curve_has_words_of_its_own_and_a_table_after_it(self, supposed):
+        soup = BeautifulSoup(html(supposed), "html.parser")
+        figures = soup.find_all("img")
+        assert len(figures) == 2
+        for figure in figures:
+            assert "照现在的快慢到期时" in figure["alt"]
+            assert "示例数据 · 数据日期" in figure["alt"]
+            assert figure.find_next_sibling("details").table is not None
+
+    def test_it_tells_who_falls_short_of_the_supposed_value(self, supposed):
+        text = BeautifulSoup(html(supposed), "html.parser").get_text()
+        assert "70% → 75%" in text
+        assert "达到序时 → 落后序时" in text
+
+    def test_nothing_goes_to_the_error_stream(self, supposed):
+        assert not [o for o in outputs(supposed) if o.get("name") == "stderr"]

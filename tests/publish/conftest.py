@@ -144,6 +144,10 @@ decisions:
     number: 示范〔2026〕1号
     decided: 2026-01-05
     effective: 2026-02-01
+    signoff:
+      drafted: {by: 甲, day: 2026-01-05}
+      reviewed: {by: 乙, day: 2026-01-05}
+      issued: {by: 丙, day: 2026-01-05}
     decider: 总行
     reason: 去年已经接近。
     changes:

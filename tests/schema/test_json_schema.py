@@ -8,8 +8,9 @@ import jsonschema
 import pytest
 import yaml
 
-from targets.catalog import DEFAULT_FOLDER
-from targets.schema.kinds import KINDS, PLURALS, RECORDS, json_schema
+from targets.catalog import DEFAULT_FOLDER, default_cache, load
+from targets.schema.editor import json_schema
+from targets.schema.kinds import KINDS, PLURALS, RECORDS
 from tests.demo import BANK, DOCUMENT, PLAN
 
 SCHEMA = json_schema()
@@ -35,7 +36,8 @@ class TestSchema:
 
     def test_the_committed_file_is_what_the_models_say(self):
         committed = DEFAULT_FOLDER / "definitions.schema.json"
-        assert json.loads(committed.read_text(encoding="utf-8")) == SCHEMA, (
+        ids = load(cache=default_cache(DEFAULT_FOLDER)).records
+        assert json.loads(committed.read_text(encoding="utf-8")) == json_schema(ids), (
             "请运行 python -m targets export --format schema -o " + str(committed)
         )
 
@@ -52,6 +54,40 @@ class TestSchema:
             and not any("一" <= ch <= "鿿" for ch in field.get("description", ""))
         ]
         assert bare == []
+
+
+    def test_nothing_is_told_in_another_language(self):
+        words = ("title", "description", "patternErrorMessage")
+
+        def told(node):
+            for key, inner in node.items() if isinstance(node, dict) else enumerate(node):
+                if key in words and isinstance(inner, str):
+                    yield inner
+                elif isinstance(inner, dict | list) and key != "examples":
+                    yield from told(inner)
+
+        assert [t for t in told(SCHEMA) if not any("一" <= ch <= "鿿" for ch in t)] == []
+
+
+class TestIds:
+    def test_ids_are_offered_where_one_is_referred_to(self):
+        schema = json_schema(["demo.metric.b", "demo.metric.a", "demo.clause.1"])
+        metric = schema["$defs"]["Target"]["properties"]["metric"]
+        (offered,) = (part for part in metric["anyOf"] if "anyOf" in part)
+        name = offered["anyOf"][0]["$ref"].rsplit("/", 1)[-1]
+        assert schema["$defs"][name]["examples"] == ["demo.metric.a", "demo.metric.b"]
+        assert "指标" in offered["patternErrorMessage"]
+
+    def test_an_id_that_is_not_among_them_is_no_mistake_yet(self, validator):
+        validator.validate(as_json(PLAN))
+
+
+class TestSnippets:
+    @pytest.mark.parametrize("record", RECORDS)
+    def test_a_new_record_begins_with_every_key_it_needs(self, record):
+        model = SCHEMA["$defs"][record.__name__]
+        (snippet,) = model["defaultSnippets"]
+        assert set(snippet["body"]) == set(model["required"])
 
 
 class TestAcceptance:

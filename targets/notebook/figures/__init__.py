@@ -7,6 +7,7 @@ text is still some 10 pixels high.
 from .distance import distance
 from .heat import heat_map
 from .pace import run_rate
+from .tradeoff import tradeoff
 from .trend import trend
 
-__all__ = ["distance", "heat_map", "run_rate", "trend"]
+__all__ = ["distance", "heat_map", "run_rate", "tradeoff", "trend"]

@@ -3,7 +3,7 @@
 A duty's dates are runs: `[period, count, shift, reported, state]` stands for `count` periods in a
 row, each due `shift` days after its last day and reporting on the period `reported` places away
 (null: no report). Days are counted from the first of the window. The script is data for
-`book/static/calendar.js`, which alone knows what day it is.
+`site/static/calendar.js`, which alone knows what day it is.
 """
 
 import json

@@ -1,7 +1,7 @@
 """What the pages say of due dates in words that do not age.
 
 How many days are left only the reader's browser knows: a view leaves a box for it, told by its
-attributes what to fill in, and `book/static/calendar.js` fills it.
+attributes what to fill in, and `site/static/calendar.js` fills it.
 """
 
 from collections.abc import Callable, Iterable

@@ -32,7 +32,8 @@ from targets.catalog import DEFAULT_FOLDER, load
 from targets.catalog.references import kind_of
 from targets.problems import Problems, did_you_mean
 from targets.publish.calendar.paths import feed_of
-from targets.publish.domain import collections, compare
+from targets.publish.domain import collections, compare, past
+from targets.publish.domain.fresh import Fresh
 from targets.publish.domain.handbook import FEED, RECORDS, Handbook, Key, fill, page_of
 from targets.publish.results import load_results
 from targets.schema.kinds import KINDS
@@ -71,7 +72,8 @@ class Shows:
             )
             return False
         pool = [i for i in records if kind is None or kind_of(i) == kind]
-        hint = did_you_mean(record_id, pool) or "用 python -m targets check 查看现有编号"
+        hint = self.zx.handbook.catalog.hint(record_id, pool)
+        hint = hint or "用 python -m targets check 查看现有编号"
         what = KINDS[kind].title_zh if kind else "记录"
         self.complain(f"没有编号为 {record_id} 的{what}。{hint}")
         return False
@@ -243,6 +245,21 @@ class ComingDirective(Shows, SphinxDirective):
 
     def run(self):
         return [self.show("coming", "unit" if "pick" in self.options else "")]
+
+
+class ReleasesDirective(Shows, SphinxDirective):
+    """What changed since the last release, then release by release, each in its section."""
+
+    def run(self):
+        self.zx.note(self.env.docname, ("release_list",))
+        out = [_section(self, "unreleased", "还没有发布的改动", self.show("unreleased"))]
+        for release in past.releases(self.zx.handbook.catalog):
+            path, digest = past.kept_digest(self.zx.handbook, release)
+            if path.exists():
+                self.env.note_dependency(str(path))
+            view = self.show("release_changes", release.id, digest)
+            out.append(_section(self, release.id, f"{release.number}　{release.name}", view))
+        return out
 
 
 class IndexDirective(Shows, SphinxDirective):
@@ -447,11 +464,14 @@ class ZhixingDomain(Domain):
         "coming": ComingDirective,
         "role_group_dates": RoleGroupDirective,
         "asof": PlainDirective,
+        "suspects": PlainDirective,
+        "due_questions": PlainDirective,
         "kinds": PlainDirective,
         "statuses": PlainDirective,
         "labels": LabelsDirective,
         "examples": ExamplesDirective,
         "index": IndexDirective,
+        "releases": ReleasesDirective,
     }
     data_version = 1
     # shown: docname -> view -> digest; mentions: docname -> ids;
@@ -586,6 +606,8 @@ def _load(app: Sphinx) -> None:
         catalog = load(folder, cache=Path(app.doctreedir) / "catalog.pickle")
         data = root / app.config.zx_data if app.config.zx_data else None
         results = load_results(catalog, data, Path(app.doctreedir) / "findings.pickle")
+        sources = root / app.config.zx_sources if app.config.zx_sources else None
+        fresh = Fresh.of(catalog, sources, Path(app.doctreedir) / "catalog.pickle")
     except Problems as problems:
         raise ExtensionError(f"定义或数据有错，手册没有生成：\n{problems}") from None
     if data is not None and not results.findings:
@@ -594,7 +616,8 @@ def _load(app: Sphinx) -> None:
     domain = app.env.get_domain("zx")
     domain.sidebars = {}
     domain.handbook = Handbook(
-        catalog, results, cache=Path(app.doctreedir), source=f"{source}/"
+        catalog, results, cache=Path(app.doctreedir), source=f"{source}/",
+        past=past.Past(folder, Path(app.doctreedir) / "history.pickle"), fresh=fresh,
     )
 
 
@@ -620,6 +643,8 @@ def setup(app: Sphinx) -> dict[str, object]:
     atexit.register(_leave_to_the_system)
     app.add_config_value("zx_definitions", "", "env", [str])
     app.add_config_value("zx_data", "data/sample", "", [str])
+    # where source import keeps the bank's originals; empty: the site shows none
+    app.add_config_value("zx_sources", "", "env", [str])
     app.add_node(view_node)
     app.add_domain(ZhixingDomain)
     app.add_post_transform(FillViews)

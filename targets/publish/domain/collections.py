@@ -9,21 +9,21 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from targets import wording
 from targets.assessment.examples import load_examples
 from targets.assessment.findings import Status
 from targets.problems import Problems, did_you_mean
 from targets.publish.calendar import views as calendar_views
-from targets.publish.domain import compare
+from targets.publish.domain import compare, past
 from targets.schema import base, criteria, duties, measures, source
 from targets.schema import targets as target_models
 from targets.schema.base import Labelled, Record
 from targets.schema.kinds import KINDS
 from targets.schema.organisation import SiteKind, Unit, UnitLevel
 from targets.schema.source import Clause, Provision
-from targets.schema.targets import Target
+from targets.schema.targets import Decision, Target
 
 LAYOUTS = ("table", "cards", "full", "names")
 
@@ -117,6 +117,19 @@ def _settled(handbook, assumption) -> Markup | str:
     return Markup("已定：") + handbook.ref(decision.id, tip=False)
 
 
+def _effective(handbook, decision: Decision) -> Markup:
+    day = _unbroken(wording.day(decision.effective))
+    if decision.draft:
+        return Markup('<span class="zx-doubt">草案</span>，拟自') + day
+    return day
+
+
+def _decider(handbook, assumption) -> Markup:
+    if assumption.id in handbook.settled:
+        return escape(assumption.decider)
+    return escape(assumption.decider) + handbook.due(assumption.id)
+
+
 Column = tuple[str, Callable]
 _CITE: Column = ("出处", _clauses)
 
@@ -160,7 +173,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
     "assumption": (
         ("要决定什么", lambda h, r: r.question),
         ("暂按", lambda h, r: r.interim),
-        ("由谁定", lambda h, r: r.decider),
+        ("由谁、何时定", _decider),
         ("定了没有", _settled),
     ),
     "defect": (
@@ -170,7 +183,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
     ),
     "decision": (
         ("文号", lambda h, r: _unbroken(r.number)),
-        ("生效", lambda h, r: _unbroken(wording.day(r.effective))),
+        ("生效", _effective),
         ("定了什么", lambda h, r: "；".join(h.changes_of(r))),
     ),
     "scorecard": (
@@ -190,6 +203,17 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
     "dataset": (("一行是什么", lambda h, r: r.grain),),
     "document": (("讲什么", lambda h, r: r.summary),),
     "workday_notice": (("依据", lambda h, r: r.source),),
+    "redirect": (
+        ("旧编号", lambda h, r: r.former),
+        ("现在", lambda h, r: h.ref(r.to, tip=False) if r.to else "已废止"),
+        ("自", lambda h, r: wording.day(r.since)),
+        ("为什么", lambda h, r: r.reason),
+    ),
+    "release": (
+        ("版本", lambda h, r: r.number),
+        ("发布", lambda h, r: wording.day(r.issued)),
+        ("说明", lambda h, r: r.summary),
+    ),
     "chosen_dates": (
         ("义务", lambda h, r: h.ref(r.duty, tip=False)),
         ("机构", lambda h, r: h.ref(r.unit, tip=False)),
@@ -357,9 +381,28 @@ def documents(handbook) -> str:
     return "、".join(handbook.catalog.documents)
 
 
+def suspects(handbook) -> str:
+    """Everything that has to be reviewed again."""
+    return handbook.template(
+        "collections/suspects.html", groups=handbook.all_suspects(), fresh=handbook.fresh
+    )
+
+
+def due_questions(handbook) -> str:
+    """Open questions that have a day, the earliest first."""
+    found = [
+        (by, assumption, decision)
+        for assumption, (by, decision) in handbook.due_days.items()
+        if assumption not in handbook.settled
+    ]
+    found.sort(key=lambda row: row[:2])
+    return handbook.template("collections/due_questions.html", rows=found)
+
+
 VIEWS: dict[str, Callable[..., str]] = {
     **compare.VIEWS,
     **calendar_views.VIEWS,
+    **past.VIEWS,
     "documents": documents,
     "list": listing,
     "scoreboard": scoreboard,
@@ -373,6 +416,8 @@ VIEWS: dict[str, Callable[..., str]] = {
     "example": example,
     "count": count,
     "index": index,
+    "suspects": suspects,
+    "due_questions": due_questions,
 }
 
 

@@ -28,13 +28,30 @@ from targets.catalog.decisions import (
     target_in_force,
     value_on,
 )
+from targets.catalog.lifecycle import UNPUBLISHED
 from targets.catalog.references import kind_of
 from targets.catalog.scorecards import CardInForce, card_in_force
+from targets.freshness.questions import due_days
+from targets.history.record import UNREAD, Row, decisions_about, names_of, rows
+from targets.history.releases import since_release
+from targets.history.values import Said, Stretch, said, stretches
 from targets.publish.domain import groups
-from targets.publish.domain.watch import States, Views, Watch, WatchedCatalog, WatchedResults
+from targets.publish.domain.fresh import Doubted, Fresh
+from targets.publish.domain.past import Past, chart
+from targets.publish.domain.watch import (
+    ANYTHING,
+    States,
+    Views,
+    Watch,
+    WatchedCatalog,
+    WatchedResults,
+    as_released,
+)
+from targets.publish.fonts import missing_characters
 from targets.publish.results import Results, code_fingerprint
 from targets.schema.base import Basis, Record
 from targets.schema.kinds import KINDS
+from targets.schema.lifecycle import Redirect
 from targets.schema.measures import Metric
 from targets.schema.organisation import SiteKind, Unit, UnitLevel
 from targets.schema.rules import Rule
@@ -44,8 +61,8 @@ from targets.schema.targets import Assumption, Decision, Target
 
 TEMPLATES = Path(__file__).parent / "templates"
 RECORDS = "book/records"
-CHAPTER, ROLE_GROUP, CALENDAR = "chapter", "role_group", "calendar"
-"""what `page_of` knows besides ids: chapter.puhui, role_group.puhui_peers, calendar"""
+CHAPTER, ROLE_GROUP, CALENDAR, CHANGES = "chapter", "role_group", "calendar", "changes"
+"""what `page_of` knows besides ids: chapter.puhui, role_group.puhui_peers, calendar, changes"""
 FEED = "feed."
 """before a record's id or "all": no page, but the calendar to subscribe to"""
 
@@ -75,7 +92,7 @@ _FIRST = ("provision", "target", "duty", "rule", "framework", "term", "metric")
 READING_ORDER = (*_FIRST, *(kind for kind in KINDS if kind not in _FIRST))
 
 _CODE = (
-    "schema", "catalog", "calendar", "publish/domain", "publish/calendar",
+    "schema", "catalog", "calendar", "changes", "history", "publish/domain", "publish/calendar",
     "assessment/scorecard.py", "wording.py", "periods.py",
 )  # fmt: skip
 
@@ -91,6 +108,8 @@ def page_of(name: str) -> str:
         return f"{RECORDS}/{ROLE_GROUP}/{rest}"
     if name == CALENDAR:
         return "book/calendar"
+    if name == CHANGES or ("." in name and kind_of(name) in UNPUBLISHED):
+        return "book/changes"
     if "." not in name:
         return f"{RECORDS}/{name}/index"
     return f"{RECORDS}/{kind_of(name)}/{name}"
@@ -106,15 +125,19 @@ class Handbook:
         as_of: date | None = None,
         cache: Path | None = None,
         source: str = "",
+        past: Past | None = None,
+        fresh: Fresh | None = None,
     ):
         self.watch = Watch()
         self.catalog = WatchedCatalog(catalog, self.watch)
         self.results = WatchedResults(results, self.watch)
+        self.past = past or Past()
+        self.fresh = fresh or Fresh()
         self.day = as_of or results.as_of or date.today()
         self.source = source
         """the definitions folder as planners know it, for file:line"""
         self.views = Views(
-            States(catalog, results),
+            States(catalog, results, self.past, self.fresh),
             self.watch,
             self._render,
             cache=cache / "views.pickle" if cache else None,
@@ -316,7 +339,7 @@ class Handbook:
             metric = self.catalog.get(metric_id)
             for dated in getattr(part.test, "values", ()):
                 rows.append(_history_row(number, metric, part, dated, None))
-            for decision in self.catalog.all(Decision):
+            for decision in self.catalog.issued:
                 for change in decision.changes:
                     same = getattr(change, "target", None) == target.id
                     if same and change.kind == "value" and change.part == number:
@@ -468,7 +491,7 @@ class Handbook:
 
     def keywords(self, record: Record) -> str:
         """More words to find a page by."""
-        found = [record.id, *getattr(record, "aliases", ())]
+        found = [record.id, *self.former_ids(record.id), *getattr(record, "aliases", ())]
         if isinstance(record, Target):
             found += [self.value(record.id), *(self.plain_name(m) for m, _ in record.parts)]
         if isinstance(record, Unit):
@@ -476,6 +499,92 @@ class Handbook:
         if clauses := getattr(record, "clauses", ()):
             found += [self.catalog.citation(c) for c in clauses[:3]]
         return " ".join(found)
+
+    # --- what has to be looked at again, and what should be settled by when
+
+    def suspect(self, record_id: str) -> Doubted | None:
+        self.watch.note("fresh", record_id)
+        return self.fresh.suspects.get(record_id)
+
+    def all_suspects(self) -> dict[str, list[Doubted]]:
+        """By the name of the document, or 本行 for the bank's own records."""
+        self.watch.note("fresh", ANYTHING)
+        out: dict[str, list[Doubted]] = {}
+        for doubted in self.fresh.suspects.values():
+            document = self.catalog.document_of(self.catalog.get(doubted.record))
+            out.setdefault(document.short_name if document else "本行", []).append(doubted)
+        return out
+
+    def original(self, clause_id: str):
+        """(what was imported, the clause's own words) where the bank shows its original."""
+        self.watch.note("fresh", clause_id)
+        return self.fresh.originals.get(clause_id)
+
+    @property
+    def due_days(self) -> dict:
+        """Assumption id -> (day, decision or None), of those that have a day."""
+        return self.watch.once("due_days", lambda: due_days(self.catalog, self.day))
+
+    def due(self, assumption_id: str) -> Markup:
+        """By when it should be settled; the reader's browser adds how long that is past."""
+        by, _ = self.due_days.get(assumption_id, (None, None))
+        if by is None:
+            return Markup('<span class="zx-under">日子未定</span>')
+        return Markup('<span class="zx-under" data-zx-due="{}">宜在{}之前定下</span>').format(
+            by, wording.day(by)
+        )
+
+    # --- the past
+
+    UNREAD = UNREAD
+
+    def former_ids(self, record_id: str) -> list[str]:
+        return [r.former for r in self.catalog.backlinks(record_id) if isinstance(r, Redirect)]
+
+    def stretches(self, target: Target) -> dict[str, tuple[Stretch, ...]]:
+        """What was and will be in force when, by the name of what is measured."""
+        out: dict[int, list[Stretch]] = {}
+        for stretch in stretches(self.catalog, target):
+            out.setdefault(stretch.part, []).append(stretch)
+        return {found[0].metric.name: tuple(found) for found in out.values()}
+
+    def value_chart(self, found: Iterable[Stretch]) -> dict | None:
+        return chart(found, self.day)
+
+    def drafted(self, target: Target) -> list[Said]:
+        """Values of decisions that nobody has issued yet."""
+        return [s for s in said(self.catalog, target, self.day) if s.decision and s.decision.draft]
+
+    def git_rows(self, record_id: str) -> list[Row]:
+        ids = (*names_of(self.catalog, record_id), *decisions_about(self.catalog, record_id))
+        for one in ids:
+            self.watch.note("past", one)
+        return list(rows(self.catalog, record_id, self.past.log(ids)))
+
+    def printable(self, text: str) -> str:
+        """Text from outside the definitions, without what the site's font can't draw."""
+        missing = missing_characters(text)
+        return "".join("〓" if c in missing else c for c in text)
+
+    @property
+    def unreleased(self):
+        self.watch.note("unreleased", ANYTHING)
+        return since_release(self.catalog.plain)
+
+    def judged_by(self, target_id: str) -> str:
+        """The release that judges a target: all that the judgement rests on is as it was then."""
+        now = self.in_force(target_id)
+        ids = [target_id, *(m for m, _ in now.target.parts), *(d.id for d in now.decisions)]
+        ids += [a.id for a in (*now.open_assumptions, *now.settled_assumptions)]
+        for one in ids:
+            self.watch.note("as_released", one)
+        states = [as_released(self.catalog.plain, one) for one in ids]
+        number = states[0][0]
+        if number is None:
+            return "定义版本：未发布"
+        if all(same for _, same in states):
+            return f"定义版本：{number}"
+        return f"定义版本：{number}之后改过，还没有发布"
 
     # --- scorecards and allocations
 
@@ -663,7 +772,10 @@ class Handbook:
         """For planners: the id, and the file and line to open."""
         at = self.catalog.origins.get(record_id)
         where = f"，定义写在 <code>{escape(self.source + at.file)}:{at.line}</code>" if at else ""
-        return f'<p class="zx-origin zx-nosearch">编号 <code>{record_id}</code>{where}</p>'
+        self.watch.note("fresh", record_id)
+        review = self.fresh.reviews.get(record_id)
+        seen = f"，{review.day} 由{escape(review.by)}复核" if review else ""
+        return f'<p class="zx-origin zx-nosearch">编号 <code>{record_id}</code>{where}{seen}</p>'
 
 
 def _code() -> str:

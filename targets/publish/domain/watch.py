@@ -13,6 +13,9 @@ from functools import cached_property
 from pathlib import Path
 
 from targets.catalog import Catalog
+from targets.catalog.lifecycle import meaning
+from targets.publish.domain.fresh import Fresh
+from targets.publish.domain.past import Past
 from targets.publish.results import Results
 from targets.schema.base import Record
 
@@ -31,6 +34,14 @@ LOOKS = (
 
 def digest(content: bytes) -> bytes:
     return hashlib.blake2b(content, digest_size=8).digest()
+
+
+def as_released(catalog: Catalog, record_id: str) -> tuple[str | None, bool]:
+    """(the last release, whether the record says now what it said then)."""
+    release, record = catalog.version.release, catalog.records.get(record_id)
+    if release is None or record is None:
+        return None, False
+    return release.number, catalog.released.meanings.get(record_id) == meaning(record)
 
 
 class Watch:
@@ -102,7 +113,10 @@ class WatchedCatalog(Catalog):
     """The same records; every look is noted."""
 
     def __init__(self, plain: Catalog, watch: Watch):
-        super().__init__(plain.records, plain.origins, plain.folder, plain.warnings)
+        super().__init__(
+            plain.records, plain.origins, plain.folder, plain.warnings, plain.released,
+            plain.supposed,
+        )
         self.plain, self._watch = plain, watch
         self.records = _WatchedMapping(plain.records, watch, "record")
         self.origins = _WatchedMapping(plain.origins, watch, "origin")
@@ -115,6 +129,16 @@ class WatchedCatalog(Catalog):
     def documents(self):
         self._watch.note("kind", "document")
         return self.plain.documents
+
+    @property
+    def redirects(self):
+        self._watch.note("kind", "redirect")
+        return self.plain.redirects
+
+    @property
+    def version(self):
+        self._watch.note("version", ANYTHING)
+        return self.plain.version
 
     def children(self, record_id: str):
         return self._seen("children", record_id, self.plain.children(record_id))
@@ -164,8 +188,9 @@ class WatchedResults:
 class States:
     """The digest of everything that can be looked at, as it is in this build."""
 
-    def __init__(self, catalog: Catalog, results: Results):
-        self._catalog, self._results = catalog, results
+    def __init__(self, catalog: Catalog, results: Results, past: Past, fresh: Fresh):
+        self._catalog, self._results, self._past = catalog, results, past
+        self._fresh = fresh
         self._known: dict[Look, bytes] = {}
         self._findings: dict[int, bytes] = {}
 
@@ -187,6 +212,18 @@ class States:
             case "children" | "links" | "backlinks":
                 found = getattr(self._catalog, what)(key)
                 return digest("\0".join(r.id for r in found).encode())
+            case "fresh" if key == ANYTHING:
+                return digest(self._fresh.whole().encode())
+            case "fresh":
+                return digest(self._fresh.state(key).encode())
+            case "past":
+                return digest(self._past.state(key).encode())
+            case "version":
+                return digest(self._catalog.version.words.encode())
+            case "unreleased":
+                return digest(repr((self._catalog.meaning, self._catalog.version)).encode())
+            case "as_released":
+                return digest(repr(as_released(self._catalog, key)).encode())
             case "findings":
                 return self._all_findings
             case "choices":

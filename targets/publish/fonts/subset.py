@@ -17,7 +17,7 @@ from fontTools.ttLib import TTFont
 
 from targets.publish.fonts import CHARACTER_LIST, DESKTOP_FONT, FAMILY, FOLDER, LICENCE
 
-SITE_FONTS = FOLDER.parents[2] / "book" / "static" / "fonts"
+SITE_FONTS = FOLDER.parent / "site" / "static" / "fonts"
 WEB_FONT = SITE_FONTS / DESKTOP_FONT.with_suffix(".woff2").name
 
 LINE = 45  # characters on a line of the committed list

@@ -73,16 +73,7 @@ def digest(uses: Uses, catalog: Catalog, folder: Path | None) -> str:
 
 def definitions_digest(catalog: Catalog, patterns: Iterable[str]) -> str:
     """Over the records named, all they lead to, and what decisions change or settle in them."""
-    wanted: set[str] = set()
-    queue = [i for ids in matching(catalog, patterns).values() for i in ids]
-    decided: dict[str, list] = {}
-    while queue:
-        _follow(catalog, queue, wanted)
-        # a decision may bring in another table or metric, which may be decided upon in turn
-        for decision in catalog.all(Decision):
-            changes = [c for c in decision.changes if wanted & _refers(c)]
-            decided[decision.id] = changes
-            queue.extend(i for c in changes for i in _refers(c) if i not in wanted)
+    wanted, decided = _reached(catalog, patterns)
     content = []
     for record in catalog.records.values():  # in their order, which tables follow
         if record.id in wanted and not isinstance(record, Decision):
@@ -94,6 +85,26 @@ def definitions_digest(catalog: Catalog, patterns: Iterable[str]) -> str:
     content += [_dump(d) for owner, d in catalog.documents.items() if owner in owners]
     text = json.dumps(content, ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def reached(catalog: Catalog, patterns: Iterable[str]) -> set[str]:
+    """The records named, all they lead to, and the decisions that change or settle any of them."""
+    wanted, decided = _reached(catalog, patterns)
+    return wanted | {decision for decision, changes in decided.items() if changes}
+
+
+def _reached(catalog: Catalog, patterns: Iterable[str]) -> tuple[set[str], dict[str, list]]:
+    wanted: set[str] = set()
+    queue = [i for ids in matching(catalog, patterns).values() for i in ids]
+    decided: dict[str, list] = {}
+    while queue:
+        _follow(catalog, queue, wanted)
+        # a decision may bring in another table or metric, which may be decided upon in turn
+        for decision in catalog.all(Decision):
+            changes = [c for c in decision.changes if wanted & _refers(c)]
+            decided[decision.id] = changes
+            queue.extend(i for c in changes for i in _refers(c) if i not in wanted)
+    return wanted, decided
 
 
 def _follow(catalog: Catalog, queue: list[str], wanted: set[str]) -> None:

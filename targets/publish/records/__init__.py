@@ -9,14 +9,16 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
+from targets.catalog.lifecycle import UNPUBLISHED
 from targets.publish.domain.groups import RoleGroup
 from targets.publish.domain.handbook import RECORDS, ROLE_GROUP, Handbook, page_of
 from targets.schema.base import Record
 from targets.schema.kinds import KINDS
+from targets.schema.lifecycle import Redirect
 
 # Panels in reading order. A panel that renders to nothing gets no heading and no place.
 PANELS: tuple[tuple[str, str | dict[str, str]], ...] = (
-    ("values", {"target": "数值与沿革"}),
+    ("values", {"target": "数值"}),
     ("dates", {"duty": "到期日", "role": "未来 30 天", "unit_group": "未来 30 天",
                "unit": "未来 30 天"}),
     ("handed_in", {"duty": "交了没有", "unit": "交了没有"}),
@@ -25,12 +27,14 @@ PANELS: tuple[tuple[str, str | dict[str, str]], ...] = (
     ("scores", {"scorecard": "各机构得分", "unit": "考核得分"}),
     ("card", {"unit": "机构资料"}),
     ("findings", {"assumption": "受它影响的判定", "metric": "用它判定的目标"}),
+    ("original", {"clause": "原文"}),
     ("records", {"clause": "这一条说了什么", "provision": "同一条款的记录"}),
     ("tree", {"clause": "在文件中的位置", "document": "条款", "provision": "下一级举措",
               "unit": "下级机构"}),
     ("asks", {"role": "对它的要求"}),
     ("doubts", "出处与疑点"),
     ("notes", "编者说明"),
+    ("history", {"target": "沿革"}),
     ("used", "谁用到它"),
     ("source", "定义所在"),
 )  # fmt: skip
@@ -84,10 +88,23 @@ def role_group_page(handbook: Handbook, group: RoleGroup) -> str:
     return "\n".join(lines) + "\n"
 
 
+def former_page(redirect: Redirect) -> str:
+    """Where a record used to be: what became of it, and where it is now."""
+    # its successor is found by the former id as well
+    hidden = ["nosearch: true"] if redirect.to else []
+    return "\n".join((
+        "---", "orphan: true", *hidden, "---", "",
+        f"# {redirect.name.translate(_MARKDOWN)}（旧编号）", "",
+        f"```{{zx:panel}} former {redirect.id}\n```", "",
+    ))  # fmt: skip
+
+
 def pages(handbook: Handbook) -> dict[str, str]:
     """Docname -> source of every page of records."""
-    out = {page_of(r.id): record_page(handbook, r) for r in handbook.catalog.records.values()}
-    kinds = {r.kind for r in handbook.catalog.records.values()}
+    shown = [r for r in handbook.catalog.records.values() if r.kind not in UNPUBLISHED]
+    out = {page_of(r.id): record_page(handbook, r) for r in shown}
+    out |= {page_of(i): former_page(r) for i, r in handbook.catalog.redirects.items()}
+    kinds = {r.kind for r in shown}
     shared = [g for g in handbook.role_groups if len(g.roles) > 1]
     out |= {page_of(f"{ROLE_GROUP}.{g.slug}"): role_group_page(handbook, g) for g in shared}
     return out | {page_of(kind): kind_page(kind) for kind in KINDS if kind in kinds}
@@ -108,6 +125,19 @@ def write_pages(root: Path, wanted: dict[str, str]) -> None:
 
 def _write(app: Sphinx) -> None:
     write_pages(Path(app.srcdir), pages(app.env.get_domain("zx").handbook))
+
+
+def _lead_on(app: Sphinx, pagename, templatename, context, doctree) -> None:
+    """The page of a former id leads on to the present one by itself, after time to read why."""
+    if not pagename.startswith(f"{RECORDS}/"):
+        return
+    redirects = app.env.get_domain("zx").handbook.catalog.plain.redirects
+    redirect = redirects.get(pagename.rpartition("/")[2])
+    if redirect is not None and redirect.to:
+        uri = app.builder.get_relative_uri(pagename, page_of(redirect.to))
+        context["metatags"] = (
+            f'{context.get("metatags", "")}<meta http-equiv="refresh" content="6; url={uri}">'
+        )
 
 
 def _share_sidebar(app: Sphinx, pagename, templatename, context, doctree) -> None:
@@ -135,4 +165,5 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.setup_extension("targets.publish.domain")
     app.connect("builder-inited", _write, priority=200)
     app.connect("html-page-context", _share_sidebar, priority=100)
+    app.connect("html-page-context", _lead_on)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

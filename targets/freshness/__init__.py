@@ -1,0 +1,1 @@
+"""Whether the definitions are still what their sources say, and who last made sure."""
