@@ -34,7 +34,7 @@ def planted(catalog, sample_bank, tmp_path_factory) -> Path:
     whole, folder = sample_bank, tmp_path_factory.mktemp("planted")
     personal = 0
     with duckdb.connect() as connection:
-        for dataset in catalog.all(Dataset):
+        for dataset in (d for d in catalog.all(Dataset) if d.sent):
             source = whole / f"{dataset.table}.parquet"
             named = [c.name for c in dataset.columns if c.personal]
             personal += len(named)
@@ -49,6 +49,10 @@ def planted(catalog, sample_bank, tmp_path_factory) -> Path:
     # what the manifest calls a sample may run ahead of the calendar
     codes = reported_codes(catalog.all(Metric))
     write_manifest(folder, catalog.all(Dataset), catalog.all(Unit), codes=codes, sample=True)
+    (folder / "报送记录.csv").write_text(
+        "义务编号,机构代码,报告期,报送时间,报送人\n"
+        f"sijin.duty.quarterly_report,0101,2026q1,2026-04-08,{NAME}\n", encoding="utf-8",
+    )
     return folder
 
 
@@ -70,7 +74,7 @@ class TestIdentifiersStayInTheTables:
 
     def test_not_in_complaints_about_the_data(self, catalog, planted, tmp_path):
         """A row twice, and an unknown unit: told by their places."""
-        for dataset in catalog.all(Dataset):
+        for dataset in (d for d in catalog.all(Dataset) if d.sent):
             source = planted / f"{dataset.table}.parquet"
             people = any(c.personal for c in dataset.columns)
             twice = f"SELECT * FROM '{source}' UNION ALL (SELECT * FROM '{source}' LIMIT 2)"
