@@ -56,21 +56,30 @@ class Digest:
     size: int | None = None
     files: Mapping[Path, str] = field(default_factory=dict)
     """SHA-256 of each file"""
+    stamps: Mapping[Path, tuple] = field(default_factory=dict)
+    """what the system said of each file before its bytes were read"""
+
+
+def stamp(path: Path) -> tuple:
+    """Differs from what it was if anybody wrote the file since."""
+    found = path.stat()
+    return (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 
 def digest(paths: Iterable[Path], root: Path) -> Digest:
     """SHA-256 and size of a file, or of a folder's files."""
-    files = {}
+    files, stamps = {}, {}
     for path in paths:
+        stamps[path] = stamp(path)
         with path.open("rb") as file:
             files[path] = hashlib.file_digest(file, "sha256").hexdigest()
     size = sum(p.stat().st_size for p in files)
     if list(files) == [root]:
-        return Digest(files[root], size, files)
+        return Digest(files[root], size, files, stamps)
     whole = hashlib.sha256()
     for path, inner in files.items():
         whole.update(f"{path.relative_to(root).as_posix()}\0{inner}\n".encode())
-    return Digest(whole.hexdigest(), size, files)
+    return Digest(whole.hexdigest(), size, files, stamps)
 
 
 def rules_digest(

@@ -109,7 +109,7 @@ class BranchData:
         """
         con = connection(memory=memory, threads=threads)
         con.execute("SET preserve_insertion_order = false")
-        _register(self._sources.values(), con)
+        register(self._sources.values(), con)
         for source in self._sources.values():
             con.execute(view_sql(source))
         return con
@@ -132,21 +132,24 @@ class BranchData:
             forget(kept)
 
     def _partitions(self, con: duckdb.DuckDBPyConnection) -> dict:
-        """Tables whose files have each their own data dates, as their footers tell."""
-        from targets.engines.partitions import apart
+        """Tables of many files alike, each with data dates of its own, as their footers tell."""
+        from targets.engines.partitions import Partition, apart
 
         found = {}
         for table, source in self._sources.items():
-            files = self._prints[table].files if table in self._prints else {}
-            if len(files) < 2 or source.part is None:
+            made = self._prints.get(table, manifest.Digest())
+            if len(made.files) < 2 or source.part is None:
+                continue
+            shape = _shape(con, source.relation)
+            if any(_shape(con, source.part(path)) != shape for path in made.files):
                 continue
             day = identifier(source.dataset.period)
-            rows = {path: rows_sql(source, source.part(path)) for path in files}
+            rows = {path: rows_sql(source, source.part(path)) for path in made.files}
             if parts := apart([
-                (digest, rows[path], *con.execute(
+                Partition(digest, path, made.stamps[path], rows[path], *con.execute(
                     f"SELECT min({day}), max({day}) FROM ({rows[path]})"
                 ).fetchall()[0])
-                for path, digest in files.items()
+                for path, digest in made.files.items()
             ]):
                 found[table] = parts
         return found
@@ -157,7 +160,7 @@ class BranchData:
         Each row has its number and its file, for `place`.
         """
         con = connection(threads=1)  # several threads hand rows over in any order
-        _register(self._sources.values(), con)
+        register(self._sources.values(), con)
         for source in self._sources.values():
             con.execute(view_sql(source))
             found = {row[0] for row in con.execute(
@@ -189,6 +192,12 @@ class BranchData:
                     tuple(day.isoformat() for day in f.dates), verified[f.table],
                 ))
         return entries
+
+
+def _shape(con: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:
+    """Column: type."""
+    described = con.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
+    return {row[0]: row[1] for row in described}
 
 
 def reported_codes(metrics: Iterable[Metric]) -> dict[str, MeasureUnit]:
@@ -244,7 +253,7 @@ def _open(source, datasets, units, codes, today, progress) -> tuple[BranchData, 
         sources = sorted(
             (s for s in sources if s.columns), key=lambda s: order[s.dataset.table]
         )
-        _register(sources, con)
+        register(sources, con)
         record, trouble = _manifest(source)
         problems += trouble
         prints = {s.dataset.table: _digest(s, source) for s in sources}
@@ -310,7 +319,7 @@ def _open(source, datasets, units, codes, today, progress) -> tuple[BranchData, 
     return BranchData(sources, files, problems, label, prints), verified
 
 
-def _register(sources: Iterable[Source], con: duckdb.DuckDBPyConnection) -> None:
+def register(sources: Iterable[Source], con: duckdb.DuckDBPyConnection) -> None:
     """Lend the tables that are in memory to a connection."""
     for source in sources:
         if source.frame is not None:

@@ -2,43 +2,62 @@
 
 For a table whose files each hold data dates of their own (a folder a month, say), every query of
 phase one that groups by the data date is the plain union of what it gives on each file. What a
-file gave is kept by the digest of the file's bytes and by the query, so that nothing stale can
-come back, and a later run computes only what is new. Kept are counts and sums per unit and site;
-never rows of people.
+file gave is kept under the digest of the file's bytes and of the query, which holds everything of
+the definitions that matters, so that nothing stale can come back; its own digest is in its name,
+so that nothing damaged can. A later run computes only what is new. Kept are counts and sums per
+unit and site; never rows of people.
 """
 
 import contextlib
 import hashlib
+import io
 import itertools
 import os
 import tempfile
+import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
 
-from targets.branchdata.columns import identifier, literal
+from targets.branchdata.columns import identifier
+from targets.branchdata.manifest import stamp
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from sqlglot import exp
 
 MOST = 20_000
 """files kept; those not used for longest go first"""
-VERSION = 1
+ABANDONED = 86_400
+"""seconds after which a half-written file is nobody's work any more"""
+VERSION = 2
 
 
 @dataclass(frozen=True)
 class Partition:
-    """One file of a table, or a few: rows of data dates that no other file has."""
+    """One file of a table: rows of data dates that no other file has."""
 
     digest: str
+    path: Path
+    stamp: tuple
+    """the file as it was when its digest was taken"""
     rows: str
     """SQL that reads it, columns and types as the dataset has them"""
-    first: date
-    last: date
+    first: date | None
+    last: date | None
+
+    @property
+    def untouched(self) -> bool:
+        """Whether what was just read from the file are the bytes of its digest."""
+        try:
+            return stamp(self.path) == self.stamp
+        except OSError:
+            return False
 
 
 @dataclass(frozen=True)
@@ -57,66 +76,110 @@ class Partitioned:
         from sqlglot import exp
 
         (table,) = {t.name for t in query.find_all(exp.Table)} & set(self.tables)
-        if not additive or table not in self.partitions:
+        until = None
+        if additive and table in self.partitions:
+            [day] = [c.expression.this.this for c in query.args["where"].find_all(exp.LTE)]
+            until = date.fromisoformat(day)
+        parts = [p for p in self.partitions.get(table, ()) if until and p.first <= until]
+        if not parts:
             self._make(name, query.sql(dialect="duckdb"))
             return
-        [until] = [c.expression.this.this for c in query.args["where"].find_all(exp.LTE)]
-        parts = [p for p in self.partitions[table] if p.first <= date.fromisoformat(until)]
-        pieces = [self._piece(query, table, p, date.fromisoformat(until)) for p in parts]
-        self._make(name, " UNION ALL ".join(pieces) or query.sql(dialect="duckdb"))
+        for part in parts:
+            self.local.register("answered", self._answer(query, table, part, until))
+            try:
+                if part is parts[0]:
+                    self._make(name, "FROM answered")
+                else:
+                    self.local.execute(f"INSERT INTO {name} FROM answered")
+            finally:
+                self.local.unregister("answered")
 
     def _make(self, name: str, query: str) -> None:
         self.local.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
 
-    def _piece(self, query: "exp.Select", table: str, part: Partition, until: date) -> str:
-        """SQL that reads what the query gives on one file, computed now or before."""
+    def _answer(
+        self, query: "exp.Select", table: str, part: Partition, until: date
+    ) -> "pa.Table":
+        """What the query gives on one file, computed now or before."""
+        query = _whole(query) if part.last <= until else query
+        text = query.sql(dialect="duckdb")
+        basis = (str(VERSION), duckdb.__version__, part.digest, part.rows, text)
+        key = hashlib.sha256("\0".join(basis).encode()).hexdigest()
+        answer = self._found(key)
+        if answer is None:
+            answer = self._computed(query, table, part)
+            if part.untouched:
+                self._keep(key, answer)
+        return answer
+
+    def _computed(self, query: "exp.Select", table: str, part: Partition) -> "pa.Table":
         from sqlglot import exp
 
-        query = query.copy()
-        if part.last <= until:  # the file as a whole: the same whichever later day is asked for
-            query.set("where", None)
-        text = query.sql(dialect="duckdb")
-        key = hashlib.sha256(f"{VERSION}\0{part.digest}\0{part.rows}\0{text}".encode()).hexdigest()
-        file = self.folder / f"{key}.parquet"
-        if not self._usable(file):
-            view = f"part_{table}"
-            self.local.execute(f"CREATE OR REPLACE TEMP VIEW {identifier(view)} AS {part.rows}")
-            for read in query.find_all(exp.Table):
-                if read.name == table:
-                    read.replace(exp.alias_(exp.to_table(view), table, table=True))
-            self.computed.append(part.digest)
-            made = f"made_{key[:16]}"
-            self._make(made, query.sql(dialect="duckdb"))
-            if not self._keep(made, file):
-                return f"SELECT * FROM {made}"
-        return f"SELECT * FROM read_parquet({literal(str(file))})"
+        view, query = f"part_{table}", query.copy()
+        self.local.execute(f"CREATE OR REPLACE TEMP VIEW {identifier(view)} AS {part.rows}")
+        for read in query.find_all(exp.Table):
+            if read.name == table:
+                read.replace(exp.alias_(exp.to_table(view), table, table=True))
+        self.computed.append(part.digest)
+        return self.local.sql(query.sql(dialect="duckdb")).to_arrow_table()
 
-    def _usable(self, file: Path) -> bool:
-        """Whether the file is there, whole, and nobody else's."""
-        try:
-            found = file.stat()
-            if hasattr(os, "getuid") and (found.st_uid != os.getuid() or found.st_mode & 0o022):
-                return False
-            self.local.execute(f"SELECT count(*) FROM read_parquet({literal(str(file))})")
-            os.utime(file)
-        except (OSError, duckdb.Error):
-            return False
-        return True
+    @cached_property
+    def _there(self) -> dict[str, list[Path]]:
+        """Key: the files kept under it."""
+        found: dict[str, list[Path]] = {}
+        with contextlib.suppress(OSError):
+            for file in self.folder.glob("*.*.parquet"):
+                found.setdefault(file.name.partition(".")[0], []).append(file)
+        return found
 
-    def _keep(self, made: str, file: Path) -> bool:
+    def _found(self, key: str) -> "pa.Table | None":
+        """What is kept under a key, if it is whole and nobody else's."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        for file in self._there.get(key, ()):
+            with contextlib.suppress(OSError, pa.ArrowException):
+                found = file.stat()
+                if hasattr(os, "getuid") and (
+                    found.st_uid != os.getuid() or found.st_mode & 0o022
+                ):
+                    continue
+                content = file.read_bytes()
+                if file.name == _name(key, content):
+                    os.utime(file)
+                    return pq.read_table(io.BytesIO(content))
+                file.unlink(missing_ok=True)
+        return None
+
+    def _keep(self, key: str, answer: "pa.Table") -> None:
         """A full disk or a read-only folder costs the next run its time, nothing else."""
+        import pyarrow.parquet as pq
+
+        content = io.BytesIO()
+        pq.write_table(answer, content)
         part = None
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            handle, part = tempfile.mkstemp(dir=self.folder)
-            os.close(handle)
-            self.local.execute(f"COPY {made} TO {literal(part)} (FORMAT parquet)")
-            os.replace(part, file)
-        except (OSError, duckdb.Error):
+            handle, part = tempfile.mkstemp(dir=self.folder, suffix=".part")
+            with os.fdopen(handle, "wb") as file:
+                file.write(content.getvalue())
+            os.replace(part, self.folder / _name(key, content.getvalue()))
+        except OSError:
             with contextlib.suppress(OSError, TypeError):
                 os.unlink(part)
-            return False
-        return True
+
+
+def _name(key: str, content: bytes) -> str:
+    return f"{key}.{hashlib.sha256(content).hexdigest()}.parquet"
+
+
+def _whole(query: "exp.Select") -> "exp.Select":
+    """The query on every row that has a data date: the same whichever later day is asked for."""
+    from sqlglot import exp
+
+    [until] = query.args["where"].find_all(exp.LTE)
+    dated = exp.not_(exp.Is(this=until.this.copy(), expression=exp.null()))
+    return query.copy().where(dated, append=False)
 
 
 def forget(folder: Path) -> None:
@@ -125,14 +188,15 @@ def forget(folder: Path) -> None:
         files = sorted(folder.glob("*.parquet"), key=lambda f: -f.stat().st_mtime)
         for old in files[MOST:]:
             old.unlink(missing_ok=True)
+        for part in folder.glob("*.part"):
+            if part.stat().st_mtime < time.time() - ABANDONED:
+                part.unlink(missing_ok=True)
 
 
-def apart(
-    found: Sequence[tuple[str, str, date | None, date | None]]
-) -> tuple[Partition, ...] | None:
-    """Files as partitions, (digest, rows, first, last) each; None where their dates overlap."""
-    if any(first is None for _, _, first, _ in found):
+def apart(found: Sequence[Partition]) -> tuple[Partition, ...] | None:
+    """The files in the order of their dates; None where these overlap."""
+    if any(part.first is None for part in found):
         return None
-    parts = sorted((Partition(*one) for one in found), key=lambda p: p.first)
+    parts = sorted(found, key=lambda p: p.first)
     clear = all(a.last < b.first for a, b in itertools.pairwise(parts))
     return tuple(parts) if clear and len(parts) > 1 else None
