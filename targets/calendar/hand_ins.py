@@ -9,12 +9,14 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
 from pathlib import Path
+from typing import Protocol, Self
 
-from targets.branchdata import BranchData, DataFile
+from targets.branchdata import DataFile
 from targets.branchdata.columns import identifier
 from targets.branchdata.intake.model import FILE, ROW
 from targets.branchdata.sources import Source
 from targets.catalog import Catalog
+from targets.problems import Problem
 from targets.schema.duties import Duty
 from targets.schema.measures import HAND_INS, ColumnType, Dataset
 from targets.schema.organisation import Unit
@@ -38,13 +40,25 @@ CALENDAR = "报送日历"
 NOT_YET = (Standing.DUE, Standing.TODAY)
 
 
-def with_hand_ins(data: BranchData, catalog: Catalog, folder: Path) -> BranchData:
-    """The data with every table that follows from the hand-ins recorded in its folder.
+class Readable(Protocol):
+    """Data here or on an engine."""
+
+    def dates(self) -> tuple[date, ...]: ...
+
+    def beside(self, source: Source, file: DataFile, warnings: Iterable[Problem] = ()) -> Self: ...
+
+
+def with_hand_ins(
+    data: Readable, catalog: Catalog, folder: Path | None, file: Path | None = None
+) -> Readable:
+    """The data with every table that follows from the hand-ins recorded in a folder.
+
+    file: the file of hand-ins, where it is not the one in the folder.
 
     Raises Problems where a record can't be relied on. Without any record nothing is added.
     """
     made = [d for d in catalog.all(Dataset) if not d.sent]
-    found = recorded(catalog, folder) if made else None
+    found = recorded(catalog, folder, file) if made else None
     if not found:
         return data
     lines = list(rows(catalog, found, data.dates()))

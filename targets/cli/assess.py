@@ -129,6 +129,8 @@ def command(
         kept = default_cache(folder).parent / "aggregates"
         assessment = assess(catalog, read, as_of=as_of, progress=progress, kept=kept)
     show(assessment.warnings)
+    if missing := engines.without_record(catalog, read):
+        click.echo(missing, err=True)
 
     def chosen(findings, record):
         return [

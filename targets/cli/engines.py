@@ -18,6 +18,9 @@ OPTIONS = (
     click.option("--dsn-env", metavar="变量名", help="连接串（可含口令）在哪个环境变量里。"),
     click.option("--dsn-file", type=click.Path(path_type=Path), metavar="文件",
                  help="连接串（可含口令）在哪个文件里；文件要只有本人可读写（600）。"),
+    click.option("--hand-ins", type=click.Path(path_type=Path, exists=True),
+                 metavar="文件或目录",
+                 help="报送记录，或它和收件簿、自定日期所在的目录；不写就在数据目录里找。"),
 )
 
 
@@ -30,10 +33,11 @@ def engine_options(function):
 @contextmanager
 def opened(
     data: Path | None, catalog, *, engine: str, source: Path | None, master: str | None,
-    dsn: str | None, dsn_env: str | None, dsn_file: Path | None, progress=None,
+    dsn: str | None, dsn_env: str | None, dsn_file: Path | None, hand_ins: Path | None,
+    progress=None,
 ) -> Iterator:
     """The data, verified where it is; open until it has been judged."""
-    from targets.assessment.opening import open_bank
+    from targets.assessment.opening import open_bank, with_record
     from targets.branchdata import reported_codes
     from targets.schema.measures import Dataset, Metric
     from targets.schema.organisation import Unit
@@ -46,7 +50,7 @@ def opened(
         "progress": progress and (lambda table: progress(f"核对 {table}", 0, 1)),
     }
     if engine == "duckdb" and source is None:
-        yield open_bank(catalog, data, progress=known["progress"])
+        yield open_bank(catalog, data, hand_ins=hand_ins, progress=known["progress"])
         return
     from targets.engines.data import open_on
     from targets.engines.source import read_origin
@@ -54,9 +58,21 @@ def opened(
     origin = read_origin(source, datasets) if source else None
     warehouse = _warehouse(engine, data, master, (dsn, dsn_env, dsn_file))
     try:
-        yield open_on(warehouse, origin, datasets, units, **known)
+        read = open_on(warehouse, origin, datasets, units, **known)
+        yield with_record(read, catalog, data, hand_ins)
     finally:
         warehouse.close()
+
+
+def without_record(catalog, read) -> str | None:
+    """What can't be told for want of a record of hand-ins; None where nothing is missing."""
+    from targets.schema.measures import Dataset
+
+    made = [d.name for d in catalog.all(Dataset) if not d.sent and d.table not in read.tables]
+    if not made:
+        return None
+    return (f"没有可用的报送记录，由它得出的“{'、'.join(made)}”是空的，有关判定为“无数据”；"
+            "记录在别处，请加 --hand-ins")
 
 
 def _fit(engine: str, data: Path | None, master: str | None, secrets: Sequence) -> None:

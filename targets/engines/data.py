@@ -1,6 +1,6 @@
 """Branch data that stays where it is: verified on the engine, summed up there, judged here."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -10,14 +10,15 @@ import duckdb
 from sqlglot import exp
 
 from targets.branchdata.columns import known_words, read_headings
-from targets.branchdata.read import DataFile, connection, is_listing, no_listing
-from targets.branchdata.rules import Checked, Known
+from targets.branchdata.read import DataFile, connection, is_listing, no_listing, register
+from targets.branchdata.rules import Checked, Known, view_sql
 from targets.branchdata.sources import Source
 from targets.problems import Code, Problem, Problems, Severity, did_you_mean
 from targets.schema.measures import Dataset, MeasureUnit
 from targets.schema.organisation import Unit
 
 from .checks import Mapped, check, keep
+from .engine import Embedded
 from .mapping import FLOATS, converted, whole_wrong
 from .source import Origin, SourceColumn, SourceTable
 from .warehouse import Stored, Warehouse, names
@@ -30,13 +31,19 @@ class Remote:
     local: duckdb.DuckDBPyConnection
     warehouse: Warehouse
     mapped: Mapping[str, Mapped]
+    made: Collection[str] = frozenset()
+    """tables that follow from records kept here: small, and read here"""
 
     @property
     def tables(self):
-        return self.mapped.keys()
+        return self.mapped.keys() | set(self.made)
 
     def fetch(self, name: str, query: exp.Select, *, additive: bool = False) -> None:
-        read = {t.name for t in query.find_all(exp.Table)} & self.mapped.keys()
+        asked = {t.name for t in query.find_all(exp.Table)}
+        if asked & set(self.made):
+            Embedded(self.local, self.made).fetch(name, query)
+            return
+        read = asked & self.mapped.keys()
         for table in sorted(read):
             query = query.with_(exp.to_identifier(table, quoted=True),
                                 as_=self.mapped[table].query())
@@ -48,14 +55,15 @@ class EngineData:
 
     def __init__(
         self, warehouse: Warehouse, mapped: Mapping[str, Mapped], files: Iterable[DataFile],
-        warnings: Iterable[Problem],
+        warnings: Iterable[Problem], made: Iterable[Source] = (),
     ):
         self._warehouse, self._mapped = warehouse, dict(mapped)
+        self._made = {source.dataset.table: source for source in made}
         self.files, self.warnings, self.label = tuple(files), tuple(warnings), ""
 
     @property
     def tables(self) -> tuple[str, ...]:
-        return tuple(self._mapped)
+        return (*self._mapped, *self._made)
 
     def dates(self, table: str | None = None) -> tuple[date, ...]:
         """The data dates of a table, or of all."""
@@ -68,7 +76,19 @@ class EngineData:
     @contextmanager
     def engine(self, kept: Path | None = None) -> Iterator[Remote]:
         with connection() as local:
-            yield Remote(local, self._warehouse, self._mapped)
+            register(self._made.values(), local)
+            for source in self._made.values():
+                local.execute(view_sql(source))
+            yield Remote(local, self._warehouse, self._mapped, frozenset(self._made))
+
+    def beside(
+        self, source: Source, file: DataFile, warnings: Iterable[Problem] = ()
+    ) -> "EngineData":
+        """The same data with one more table, which follows from it and is kept here."""
+        return EngineData(
+            self._warehouse, self._mapped, (*self.files, file), (*self.warnings, *warnings),
+            (*self._made.values(), source),
+        )
 
 
 def open_on(
@@ -82,7 +102,7 @@ def open_on(
     progress: Callable[[str], None] | None = None,
 ) -> EngineData:
     """Verify an engine's tables where they are; raise `Problems` with everything that is wrong."""
-    datasets = tuple(datasets)
+    datasets = tuple(d for d in datasets if d.sent)
     known = Known(tuple(units), today or date.today(), dict(codes or {}))
     mapped, problems = _map(warehouse, origin or Origin(), datasets)
     checked: dict[str, Checked] = {}

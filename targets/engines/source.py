@@ -131,9 +131,14 @@ def read_origin(path: Path, datasets: Sequence[Dataset]) -> Origin:
 
 def _misfits(origin: Origin, datasets: Sequence[Dataset], problem):
     """Where a source does not fit the datasets."""
-    known = {d.table: d for d in datasets}
+    known = {d.table: d for d in datasets if d.sent}
+    made = {d.table: d.name for d in datasets if not d.sent}
     for table, entry in origin.tables.items():
         at = ("tables", table)
+        if table in made:
+            yield problem(at, f"“{made[table]}”由报送记录得出，没有来源", "、".join(known),
+                          "删去它；记录不在数据目录里，用 --hand-ins 指明")
+            continue
         if table not in known:
             yield problem(at, f"没有登记“{table}”这张表", "、".join(known),
                           did_you_mean(table, known))

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from targets.assessment import assess
+from targets.assessment.opening import open_bank, with_record
 from targets.branchdata import open_data, reported_codes
 from targets.catalog import load
 from targets.engines.data import open_on
@@ -21,6 +22,7 @@ from tests.engines import foreign
 from tools import loading
 
 TODAY = date(2030, 1, 1)
+PUNCTUALITY = "sijin.metric.report_punctuality"
 
 
 def known(catalog) -> dict:
@@ -48,7 +50,7 @@ def bank():
 
 @pytest.fixture(scope="module")
 def here(bank, sample_bank):
-    return told(assess(bank, open_data(sample_bank, **known(bank))))
+    return told(assess(bank, open_bank(bank, sample_bank, today=TODAY)))
 
 
 @pytest.mark.engines
@@ -63,7 +65,10 @@ class TestTheSampleBank:
         origin = read_origin(
             foreign.source(bench.folder / "source.yaml", bank.all(Unit)), bank.all(Dataset)
         )
-        there = told(assess(bank, open_on(warehouse, origin, **known(bank))))
+        opened = open_on(warehouse, origin, **known(bank))
+        there = told(assess(bank, with_record(opened, bank, sample_bank)))
+        punctual = [f for f in here[1:] if getattr(f, "metric", None) == PUNCTUALITY]
+        assert any(f.value is not None for f in punctual)
         assert len(there) == len(here) > 1_800
         different = [pair for pair in zip(here, there, strict=True) if pair[0] != pair[1]]
         assert different == []
