@@ -36,7 +36,7 @@ site: $(SITE)/.complete ## 建环境、查定义、造样例、作判定、执�
 	@echo '或运行 make serve，再打开 http://127.0.0.1:$(PORT)/'
 
 test: $(ENV) browser $(SITE)/.complete ## 跑全部测试（先备好浏览器和手册）
-	@$(PY) -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
+	@$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 serve: $(SITE)/.complete ## 在本机打开手册
 	@$(PY) tools/serve.py $(SITE) $(PORT)
