@@ -36,7 +36,7 @@ site: $(SITE)/.complete ## 建环境、查定义、造样例、作判定、执�
 	@echo '或运行 make serve，再打开 http://127.0.0.1:$(PORT)/'
 
 test: $(ENV) browser $(SITE)/.complete ## 跑全部测试（先备好浏览器和手册）
-	@$(PY) -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
+	@$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 test-engines: $(ENV) engines ## 在真的 PostgreSQL 和 Spark（两个工作节点）上核对判定逐项相同
 	@$(PY) -m pytest -m engines tests/engines $(PYTEST_ARGS)

@@ -225,6 +225,8 @@ class HandInsContent(Model):
     A row is one due date of one unit, as it stood on the data date; the year's up to then.
     """
 
+    title_zh: ClassVar[str] = "报送情况"
+
     kind: Literal["hand_ins"]
 
 

@@ -18,9 +18,12 @@ from targets.schema.measures import ColumnType, Dataset, Metric, Money, Percent,
 from targets.schema.source import Document
 from targets.schema.targets import Affects, Allocation, Assumption, Decision, Settle, Target
 
-BY_SUBJECT = {"decisions/allocations.yaml", "decisions/calendar.yaml", "decisions/weights.yaml"}
+BY_SUBJECT = {
+    "decisions/allocations.yaml", "decisions/calendar.yaml", "decisions/weights.yaml",
+    "decisions/open_questions.yaml",
+}
 """decisions that concern several documents: how totals are split, when duties fall due, how cards
-are scored"""
+are scored, by when open questions are to be settled"""
 SILENT = {Status.NO_DATA, Status.NOT_JUDGED}
 CANNOT_COMPUTE = {
     "puhui.target.full_quality": "原文在说出指标和标准之前就中断了",

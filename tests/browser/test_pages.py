@@ -5,19 +5,12 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from accessibility import ALL_BUT_CONTRAST, faults
 
 pytestmark = pytest.mark.browser
 
 DESK = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
-
-# Without preload axe fetches nothing by itself, which would pass for a request of the page.
-AXE = {"preload": False, "resultTypes": ["violations"]}
-CONTRAST = "color-contrast"
-# The time that contrast takes grows with a page's length beyond all else, what it finds does not.
-ALL_BUT_CONTRAST = AXE | {"rules": {CONTRAST: {"enabled": False}}}
-CONTRAST_ALONE = AXE | {"runOnly": [CONTRAST]}
 
 # A wide element may scroll inside its own box, never the page.
 OVERFLOW = """() => {
@@ -58,15 +51,6 @@ class Seen:
     faults: list[str]
 
 
-def faults(page, options: dict) -> list[str]:
-    violations = Axe().run(page, options=options).response["violations"]
-    return [
-        f"{found['id']} {found['help']} {[node['target'] for node in found['nodes'][:3]]}"
-        for found in violations
-        if found["impact"] in ("serious", "critical")
-    ]
-
-
 def look(visit, address: str) -> Seen:
     page = visit.open(address)
     page.wait_for_timeout(100)  # for what a script asks for once all has loaded
@@ -105,11 +89,6 @@ class TestEveryPage:
 
     def test_has_no_serious_accessibility_fault(self, seen):
         assert {name: page.faults for name, page in seen.items() if page.faults} == {}
-
-    def test_is_readable_by_its_contrast(self, visit, server, page_shapes):
-        smallest = [pages[0] for pages in page_shapes]
-        found = {name: faults(visit.open(f"{server}/{name}"), CONTRAST_ALONE) for name in smallest}
-        assert {name: faint for name, faint in found.items() if faint} == {}
 
     def test_speaks_chinese(self, seen):
         assert {name: page.lang for name, page in seen.items() if page.lang != "zh-CN"} == {}

@@ -179,6 +179,14 @@ class TestAPublishedId:
         listed = (tmp_path / RELEASED_FILE).read_text(encoding="utf-8").splitlines()
         assert listed[problem.line - 1].startswith(PROFILED)
 
+    def test_may_go_when_it_was_only_a_sample(self, tmp_path):
+        released(tmp_path)
+        listed = tmp_path / RELEASED_FILE
+        lines = listed.read_text(encoding="utf-8").splitlines(keepends=True)
+        invented = lines[-1].replace(lines[-1].split()[0], "sample.decision.invented")
+        listed.write_text("".join((*lines, invented)), encoding="utf-8")
+        assert errors(tmp_path) == []
+
     @pytest.mark.parametrize("to", ["demo.target.profile_rate", "null"])
     def test_may_go_once_it_is_told_what_became_of_it(self, tmp_path, to):
         released(tmp_path)

@@ -22,6 +22,10 @@ decisions:
     effective: 2026-01-01
     decider: 总行
     reason: 定下来。
+    signoff:
+      drafted: {by: 起草人, day: 2026-01-01}
+      reviewed: {by: 复核人, day: 2026-01-01}
+      issued: {by: 签发人, day: 2026-01-01}
     changes:
       - {kind: seat, actor: demo.role.branch, levels: [sub_branch]}
 """
