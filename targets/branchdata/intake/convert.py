@@ -29,7 +29,8 @@ NOT_PLAIN = re.compile(
     rf"{UNSEEN.pattern}|[\uff01-\uff5e]|^\s*{EXPONENT.pattern}\s*$", re.MULTILINE
 )
 FEW = 2000
-EXACT_FLOAT = 9e15
+EXACT_FLOAT = 1e15
+"""up to here a scaled binary fraction lies less than a half from the number written"""
 NOISE = 4e-15
 """beyond the fifteenth digit a binary fraction says nothing"""
 PERCENT_PLACES = 12

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from targets.branchdata.intake import cells, months
@@ -71,6 +71,7 @@ class TestNumbers:
     @settings(max_examples=40, deadline=None)
     @given(st.decimals(min_value=0, max_value=10**6, places=2), st.sampled_from(
         [("元", 1), ("千元", 1000), ("万元", 10**4), ("百万元", 10**6), ("亿元", 10**8)]))
+    @example(Decimal("614484.56"), ("亿元", 10**8))  # its double, scaled, is one 分 too many
     def test_in_any_unit_are_the_same_money(self, amount, unit):
         word, factor = unit
         in_cell = cells.amount(f"{amount}{word}", YUAN).value
