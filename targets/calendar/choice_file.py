@@ -15,7 +15,7 @@ from targets.branchdata.beside import CHOICES as STEM
 from targets.catalog import Catalog
 from targets.catalog.carriers import open_on
 from targets.periods import period_of
-from targets.problems import Code, Problem, Problems, Severity, did_you_mean
+from targets.problems import Code, Problems, Severity, did_you_mean
 from targets.schema.duties import ChosenDates, ChosenDays, Duty, Event
 from targets.schema.organisation import Unit
 
@@ -50,12 +50,10 @@ def read(path: Path, catalog: Catalog) -> Chosen:
     return reader.chosen
 
 
-class _Reader:
+class _Reader(small_table.Reader):
     def __init__(self, catalog: Catalog):
-        self.catalog = catalog
+        super().__init__(catalog)
         self.calendar = Calendar(catalog)
-        self.duties = {d.id: d for d in catalog.all(Duty)}
-        self.problems: list[Problem] = []
         self.chosen: Chosen = {}
         self._taken: dict[tuple, str] = {}
         self._counts: Counter = Counter()
@@ -66,19 +64,16 @@ class _Reader:
 
     def add(self, row: Row) -> None:
         before = len(self.problems)
-        duty, unit, day = self._duty(row), self._unit(row), self._day(row)
+        duty, unit, day = self._duty(row), self._unit(row, UNIT, Code.CHOICE_UNIT), self._day(row)
         revision = self._revision(row)
         if duty and unit:
             self._fits(row, duty, unit, day)
         if len(self.problems) == before:
             self.chosen.setdefault((duty.id, unit.id), {})[day] = revision
 
-    def _tell(self, row: Row, code: Code, column: str, found: str, **more) -> None:
-        self.problems.append(row.problem(code, column, found, **more))
-
     def _duty(self, row: Row) -> Duty | None:
         name = row.cells.get(DUTY, "")
-        duty = self.duties.get(name)
+        duty = self._duty_called(name)
         ours = [d.id for d in self.duties.values() if self._chooses(d)]
         if duty is None:
             found = f"没有编号为“{name}”的义务" if name else "没写义务编号"
@@ -95,15 +90,6 @@ class _Reader:
             isinstance(t.duty.recurrence, ChosenDays | Event) and not t.withdrawn
             for t in self.calendar.history(duty)
         )
-
-    def _unit(self, row: Row) -> Unit | None:
-        code = row.cells.get(UNIT, "")
-        units = self.catalog.units_by_code
-        if code not in units:
-            found = f"没有机构代码“{code}”" if code else "没写机构代码"
-            self._tell(row, Code.CHOICE_UNIT, UNIT, found,
-                       allowed="机构代码，前面的 0 要保留", mend=did_you_mean(code, units))
-        return units.get(code)
 
     def _day(self, row: Row) -> date | None:
         text = row.cells.get(DAY, "")

@@ -10,8 +10,11 @@ from pathlib import Path
 
 from targets.branchdata import csvfile, workbook
 from targets.branchdata.beside import SUFFIXES
+from targets.catalog import Catalog
 from targets.catalog.yaml_text import parse
 from targets.problems import Code, Problem, Problems, Severity, did_you_mean
+from targets.schema.duties import Duty
+from targets.schema.organisation import Unit
 
 HEADING_ROWS = 20
 
@@ -53,6 +56,31 @@ def find(folder: Path, form: Form) -> Path | None:
         )])
     return found[0] if found else None
 
+
+class Reader:
+    """Rows taken one by one; collects what is wrong with them."""
+
+    def __init__(self, catalog: Catalog):
+        self.catalog = catalog
+        self.duties = {d.id: d for d in catalog.all(Duty)}
+        self.problems: list[Problem] = []
+
+    def _tell(self, row: Row, code: Code, column: str, found: str, **more) -> None:
+        self.problems.append(row.problem(code, column, found, **more))
+
+    def _duty_called(self, name: str) -> Duty | None:
+        """By its id, or the former one it had when the table was filled in."""
+        redirect = self.catalog.redirects.get(name)
+        return self.duties.get(redirect.to or name if redirect else name)
+
+    def _unit(self, row: Row, column: str, code: Code) -> Unit | None:
+        written = row.cells.get(column, "")
+        units = self.catalog.units_by_code
+        if written not in units:
+            found = f"没有机构代码“{written}”" if written else "没写机构代码"
+            self._tell(row, code, column, found,
+                       allowed="机构代码，前面的 0 要保留", mend=did_you_mean(written, units))
+        return units.get(written)
 
 
 def rows(path: Path, form: Form) -> tuple[list[Row], list[Problem]]:

@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from targets.branchdata.beside import SUBMISSIONS as STEM
-from targets.problems import Code, Problem, Problems, Severity, did_you_mean
+from targets.problems import Code, Problem, Problems, Severity
 from targets.schema.duties import Duty
 from targets.schema.organisation import Unit
 
@@ -53,14 +53,12 @@ def read(path: Path, calendar: Calendar) -> tuple[list[Entry], tuple[Problem, ..
 # ---------------------------------------------------------------- one row
 
 
-class _Reader:
+class _Reader(small_table.Reader):
     """Rows to entries; collects what is wrong with them."""
 
     def __init__(self, calendar: Calendar):
+        super().__init__(calendar.catalog)
         self.calendar = calendar
-        self.catalog = calendar.catalog
-        self.duties = {d.id: d for d in self.catalog.all(Duty)}
-        self.problems: list[Problem] = []
         self._named: dict[tuple[str, str, int], dict[str, list[Occurrence]]] = {}
         self.matched: dict[tuple[str, str, str], list[Occurrence]] = {}
         """group -> its due dates"""
@@ -68,7 +66,7 @@ class _Reader:
     def entry(self, row: Row) -> Entry | None:
         """The row as an entry; None when anything keeps it from being one."""
         before = len(self.problems)
-        duty, unit = self._duty(row), self._unit(row)
+        duty, unit = self._duty(row), self._unit(row, UNIT, Code.SUBMISSION_UNIT)
         at, day_only = self._at(row)
         version = self._version(row)
         reason = self._reason(row)
@@ -86,27 +84,14 @@ class _Reader:
         self.matched[entry.group] = alike
         return entry
 
-    def _tell(self, row: Row, code: Code, column: str, found: str, **more) -> None:
-        self.problems.append(row.problem(code, column, found, **more))
-
     def _duty(self, row: Row) -> Duty | None:
         name = row.cells.get(DUTY, "")
-        if (redirect := self.catalog.redirects.get(name)) is not None:
-            name = redirect.to or name  # handed in while the duty went by its former id
-        if name not in self.duties:
+        duty = self._duty_called(name)
+        if duty is None:
             found = f"没有编号为“{name}”的义务" if name else "没写义务编号"
             self._tell(row, Code.SUBMISSION_DUTY, DUTY, found, allowed="定义里的义务编号",
                        mend=self.catalog.hint(name, self.duties))
-        return self.duties.get(name)
-
-    def _unit(self, row: Row) -> Unit | None:
-        code = row.cells.get(UNIT, "")
-        units = self.catalog.units_by_code
-        if code not in units:
-            found = f"没有机构代码“{code}”" if code else "没写机构代码"
-            self._tell(row, Code.SUBMISSION_UNIT, UNIT, found,
-                       allowed="机构代码，前面的 0 要保留", mend=did_you_mean(code, units))
-        return units.get(code)
+        return duty
 
     def _at(self, row: Row) -> tuple[datetime | None, bool]:
         """When it was handed in, and whether only the day is known."""

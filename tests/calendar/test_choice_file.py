@@ -30,6 +30,10 @@ def catalog(tmp_path_factory):
             "id": "demo.chosen_dates.hill", "name": "山前支行的共建日", "duty": DAYS,
             "unit": "demo.unit.hill", "days": ["2026-03-07"],
         }],
+        redirects=[{
+            "id": "demo.redirect.demo.duty.open_days", "name": "开放日", "to": DAYS,
+            "since": "2026-01-01", "reason": "改了名。",
+        }],
         decisions=[decision("d", {"kind": "duty", "duty": DAYS, "withdrawn": True},
                             effective="2027-01-01")],
     )
@@ -66,6 +70,9 @@ class TestReading:
             RIVER: {date(2026, 3, 5): 0, date(2026, 5, 16): 2},
             ("demo.duty.fair", "demo.unit.lake"): {date(2026, 4, 1): 0},
         }
+
+    def test_a_duty_may_go_by_its_former_id(self, filed):
+        assert filed("demo.duty.open_days,0101,2026-03-05,") == {RIVER: {date(2026, 3, 5): 0}}
 
     def test_a_workbook_with_a_title_and_real_dates_says_the_same(self, catalog, tmp_path):
         book = openpyxl.Workbook()
