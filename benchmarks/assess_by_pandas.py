@@ -1,4 +1,4 @@
-"""The three rates of market sites in plain pandas.
+"""The four rates of market sites in plain pandas.
 
 python assess_by_pandas.py SETTINGS FOLDER OUTPUT ; settings: tree, thresholds, day.
 """
@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 
-COLUMNS = ["data_date", "unit_code", "site_code", "profiled_on", "customer_since", "credit_line"]
-PARTS = ["profiled", "covered", "credited"]
+PARTS = ["profiled", "covered", "credited", "served"]
+COLUMNS = ["data_date", "unit_code", "site_code", "profiled_on", "customer_since", "credit_line",
+           "served_on"]
 
 
 def main(settings: Path, folder: Path, output: Path) -> None:
@@ -21,6 +22,7 @@ def main(settings: Path, folder: Path, output: Path) -> None:
         profiled=rows["profiled_on"].notna(),
         covered=rows["customer_since"].notna(),
         credited=rows["credit_line"].fillna(0) > 0,
+        served=rows["served_on"].notna(),
     )
     keys = ["data_date", "unit_code", "site_code"]
     fine = rows.groupby(keys, observed=True)[["total", *PARTS]].sum().reset_index()
@@ -38,7 +40,7 @@ def main(settings: Path, folder: Path, output: Path) -> None:
 
     day = pd.Timestamp(known["day"])
     judged = rates[rates["data_date"] == day].copy()
-    threshold = judged["rate"].map(known["thresholds"])
+    threshold = judged["rate"].map(known["thresholds"]).astype("Int64")
     judged["met"] = judged["part"] * 100 >= threshold * judged["total"]
     needed = -(-threshold * judged["total"] // 100)
     judged["to_go"] = (needed - judged["part"]).clip(lower=0)

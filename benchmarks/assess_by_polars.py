@@ -1,4 +1,4 @@
-"""The three rates of market sites in plain Polars, streamed.
+"""The four rates of market sites in plain Polars, streamed.
 
 python assess_by_polars.py SETTINGS FOLDER OUTPUT ; settings: tree, thresholds, day.
 """
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-PARTS = ["profiled", "covered", "credited"]
+PARTS = ["profiled", "covered", "credited", "served"]
 
 
 def main(settings: Path, folder: Path, output: Path) -> None:
@@ -23,6 +23,7 @@ def main(settings: Path, folder: Path, output: Path) -> None:
             pl.col("profiled_on").is_not_null().sum().cast(pl.Int64).alias("profiled"),
             pl.col("customer_since").is_not_null().sum().cast(pl.Int64).alias("covered"),
             (pl.col("credit_line") > 0).sum().cast(pl.Int64).alias("credited"),
+            pl.col("served_on").is_not_null().sum().cast(pl.Int64).alias("served"),
         )
         .collect(engine="streaming")
     )
@@ -43,7 +44,9 @@ def main(settings: Path, folder: Path, output: Path) -> None:
 
     day = date.fromisoformat(known["day"])
     same = ["level", "subject", "rate"]
-    threshold = pl.col("rate").replace_strict(known["thresholds"], return_dtype=pl.Int64)
+    threshold = pl.col("rate").replace_strict(
+        known["thresholds"], default=None, return_dtype=pl.Int64
+    )
     judged = rates.filter(pl.col("data_date") == day).with_columns(
         (pl.col("part") * 100 >= threshold * pl.col("total")).alias("met"),
         (-(-threshold * pl.col("total") // 100) - pl.col("part")).clip(0).alias("to_go"),

@@ -1,4 +1,4 @@
-"""What an expert would write by hand in DuckDB for the three rates of market sites.
+"""What an expert would write by hand in DuckDB for the four rates of market sites.
 
 python assess_by_sql.py SETTINGS FOLDER OUTPUT ; settings: tree, thresholds, day.
 """
@@ -15,31 +15,34 @@ SELECT data_date, unit_code, site_code,
   count(*) AS total,
   count(profiled_on) AS profiled,
   count(customer_since) AS covered,
-  count(*) FILTER (credit_line > 0) AS credited
+  count(*) FILTER (credit_line > 0) AS credited,
+  count(served_on) AS served
 FROM read_parquet('{folder}/merchants.parquet')
 GROUP BY ALL;
 
 CREATE TABLE counts AS
-SELECT 'site' AS level, site_code AS subject, data_date, total, profiled, covered, credited
+SELECT 'site' AS level, site_code AS subject, data_date, total, profiled, covered, credited, served
 FROM fine
 UNION ALL
 SELECT tree.level, tree.subject, data_date,
-  sum(total)::BIGINT, sum(profiled)::BIGINT, sum(covered)::BIGINT, sum(credited)::BIGINT
+  sum(total)::BIGINT, sum(profiled)::BIGINT, sum(covered)::BIGINT, sum(credited)::BIGINT,
+  sum(served)::BIGINT
 FROM fine JOIN tree ON tree.member = fine.unit_code
 GROUP BY ALL;
 
 CREATE TABLE rates AS
 SELECT level, subject, data_date, rate, part, total, 100.0 * part / total AS value
-FROM (UNPIVOT counts ON profiled, covered, credited INTO NAME rate VALUE part);
+FROM (UNPIVOT counts ON profiled, covered, credited, served INTO NAME rate VALUE part);
 
 CREATE TABLE judged AS
 SELECT now.level, now.subject, now.rate, now.part, now.total, now.value,
   now.part * 100 >= thresholds.value * now.total AS met,
-  greatest(0, ceil(thresholds.value * now.total / 100) - now.part)::BIGINT AS to_go,
+  CASE WHEN thresholds.value IS NOT NULL
+    THEN greatest(0, ceil(thresholds.value * now.total / 100) - now.part)::BIGINT END AS to_go,
   now.value - month.value AS mom, now.value - year.value AS yoy, now.value - january.value AS ytd,
   rank() OVER (PARTITION BY now.level, now.rate ORDER BY now.part / now.total DESC) AS place
 FROM rates AS now
-JOIN thresholds USING (rate)
+LEFT JOIN thresholds USING (rate)
 LEFT JOIN rates AS month ON (month.level, month.subject, month.rate, month.data_date)
   = (now.level, now.subject, now.rate, last_day(now.data_date - INTERVAL 1 MONTH))
 LEFT JOIN rates AS year ON (year.level, year.subject, year.rate, year.data_date)

@@ -14,6 +14,8 @@ from pathlib import Path
 from tools import servers
 
 PR_SET_CHILD_SUBREAPER = 36
+MEMORY = "-cwork_mem=256MB"
+"""what a query may take before it writes to disk; the 4 MB that it comes with are for the web"""
 
 
 def main(engine: str, definitions: str, data: str, output: str) -> int:
@@ -23,7 +25,7 @@ def main(engine: str, definitions: str, data: str, output: str) -> int:
     if engine == "postgres":
         with servers.postgres(Path(data)) as server:
             done = subprocess.run([*command, "--dsn-env", "BENCH_DSN"],
-                                  env=os.environ | {"BENCH_DSN": server.dsn()})
+                                  env=os.environ | {"BENCH_DSN": server.dsn(options=MEMORY)})
     else:
         with servers.spark(memory=2) as cluster:
             done = subprocess.run([*command, "--master", cluster.master, "--data", data])

@@ -58,7 +58,7 @@ def benchmark(scratch: Path) -> Comparison:
         title="判定",
         about=(
             f"{ROWS // 10_000} 万行商户名册（Parquet，已核对过）。"
-            "本项目判定全部目标、写出全部结果，手写程序只算三个比率；"
+            "本项目判定全部目标、写出全部结果，手写程序只算名册上的四个比率（其中一个没有目标值）；"
             f"共建主体、支行、分行、全行共 {len(told)} 项共同的结果逐项一致"
             "（户数、是否达标、还差户数、环比、同比、较年初、名次）。"
         ),
@@ -88,7 +88,7 @@ def ours(file: Path, names: dict[str, str]) -> dict[tuple[str, str], tuple]:
         return {
             (names[row["目标编号"]], row["共建主体编号"] or row["机构代码"]): (
                 int(row["分子"]), int(row["分母"]),
-                (row["暂按现行口径"] or row["判定"]) == "达标", int(row["还差户数"]),
+                _met(row["暂按现行口径"] or row["判定"]), _whole(row["还差户数"]),
                 *(_change(row[column]) for column in ("环比变动", "同比变动", "较年初变动")),
                 int(row["同级名次"] or 1),
             )
@@ -101,12 +101,21 @@ def by_hand(file: Path) -> dict[tuple[str, str], tuple]:
     with file.open(encoding="utf-8", newline="") as lines:
         return {
             (row["rate"], row["subject"]): (
-                int(row["part"]), int(row["total"]), row["met"].lower() == "true",
-                int(row["to_go"]), *(_change(row[name]) for name in ("mom", "yoy", "ytd")),
+                int(row["part"]), int(row["total"]),
+                row["met"].lower() == "true" if row["met"] else None, _whole(row["to_go"]),
+                *(_change(row[name]) for name in ("mom", "yoy", "ytd")),
                 int(row["place"]),
             )
             for row in csv.DictReader(lines)
         }
+
+
+def _met(said: str) -> bool | None:
+    return None if said == "不判定" else said == "达标"
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text else None
 
 
 def _change(text: str) -> Decimal | None:

@@ -13,18 +13,24 @@ from statistics import median
 # Nothing heavy is imported here: a child's peak memory starts at that of the process which
 # started it, so a large harness would hide a small child.
 
+UNUSUAL = {"PYTHONPATH", "PYTHONDONTWRITEBYTECODE"}
+"""settings that a user does not have: without compiled modules every start would compile anew"""
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
 class Case:
-    """A named command. `prepare` runs before each run of it and is not measured."""
+    """A named command. `prepare` runs before each run of it and is not measured.
+
+    once: too long for more than the first round.
+    """
 
     name: str
     command: Sequence[str]
     cwd: Path | None = None
     env: Mapping[str, str] = field(default_factory=dict)
     prepare: Callable[[], object] | None = None
+    once: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,7 @@ def measure(case: Case) -> Cost:
     """Run the command once, away from this checkout unless it says where."""
     if case.prepare:
         case.prepare()
-    clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    clean = {name: value for name, value in os.environ.items() if name not in UNUSUAL}
     with tempfile.TemporaryDirectory() as elsewhere, tempfile.TemporaryFile() as output:
         started = time.perf_counter()
         child = subprocess.Popen(
@@ -103,6 +109,8 @@ def measure_all(
     costs: dict[str, list[Cost]] = {case.name: [] for case in cases}
     for number in range(1, rounds + 1):
         for case in cases:
+            if case.once and number > 1:
+                continue
             tell(f"{case.name}（第 {number}/{rounds} 轮）")
             costs[case.name].append(measure(case))
     return costs

@@ -65,6 +65,7 @@ CONDITIONS = {
     "profiled_on is not null": "profiled",
     "customer_since is not null": "covered",
     "credit_line > 0": "credited",
+    "served_on is not null": "served",
 }
 
 
@@ -103,7 +104,7 @@ def make(folder: Path, catalog: Catalog, rows: int) -> None:
 
 
 def rates(catalog: Catalog) -> Iterator[tuple[str, Target]]:
-    """The targets that ask for a share of the merchants, each with what is counted of them."""
+    """The targets about a share of the merchants, each with what is counted of them."""
     for target in catalog.all(Target):
         for metric_id, part in target.parts:
             measure = catalog.get(metric_id).measure
@@ -111,7 +112,6 @@ def rates(catalog: Catalog) -> Iterator[tuple[str, Target]]:
                 isinstance(measure, RatioMeasure)
                 and target.scope.site_kind is SiteKind.MARKET
                 and isinstance(part.quantity, Level)
-                and isinstance(part.test, AtLeast)
             ):
                 yield CONDITIONS[measure.numerator.where], target
 
@@ -129,6 +129,7 @@ def settings(catalog: Catalog) -> dict:
         "targets": {target.id: name for name, target in asked.items()},
         "thresholds": {
             name: int(target.criterion.test.values[0].value) for name, target in asked.items()
+            if isinstance(target.criterion.test, AtLeast)
         },
     }
 

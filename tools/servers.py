@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 HOST = "127.0.0.1"
+BRIEF = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto"
+"""Java compiles lightly, and frees memory without threads of its own"""
 
 
 def free_port() -> int:
@@ -128,23 +130,28 @@ class SparkCluster:
 
 
 @contextmanager
-def spark(workers: int = 2, memory: int = 1) -> Iterator[SparkCluster]:
-    """A standalone master and its workers, of one core and so many gigabytes each."""
+def spark(workers: int = 2, memory: int = 1, brief: bool = False) -> Iterator[SparkCluster]:
+    """A standalone master and its workers, of one core and so many gigabytes each.
+
+    brief: for little work, for which compiling well would take longer than the work itself.
+    """
     import pyspark
 
     home = Path(pyspark.__path__[0])
     folder = Path(tempfile.mkdtemp(prefix="zhixing-spark-"))
     port = free_port()
+    java = BRIEF if brief else ""
     environment = {
         **os.environ, "SPARK_HOME": str(home), "SPARK_LOCAL_IP": HOST,
         "SPARK_DAEMON_MEMORY": "256m", "PYSPARK_PYTHON": sys.executable,
         "SPARK_WORKER_OPTS": "-Dspark.worker.cleanup.enabled=false",
-        "SPARK_CONF_DIR": str(folder),
+        "SPARK_DAEMON_JAVA_OPTS": java, "SPARK_CONF_DIR": str(folder),
     }
     (folder / "spark-defaults.conf").write_text(
         f"spark.executor.memory {memory * 600}m\nspark.driver.memory 700m\n"
         "spark.sql.shuffle.partitions 2\nspark.driver.bindAddress 127.0.0.1\n"
         "spark.driver.host 127.0.0.1\n"
+        f"spark.driver.extraJavaOptions {java}\nspark.executor.extraJavaOptions {java}\n"
     )
 
     def run(name: str, kind: str, *arguments: str) -> subprocess.Popen:

@@ -44,6 +44,9 @@ class TablePlan:
     dataset: Dataset
     columns: dict[str, exp.Expression] = field(default_factory=dict)
     """result column -> aggregate expression, additive over units"""
+    empties: dict[str, tuple[str, exp.Expression]] = field(default_factory=dict)
+    """result column that nobody has to count -> (the count of a column, the column is empty): it
+    is all rows less that count"""
     distinct: dict[str, tuple[exp.Expression, exp.Expression | None]] = field(default_factory=dict)
     """result column -> (column, condition) of distinct counts"""
     frequencies: dict[str, tuple[Grain, exp.Expression]] = field(default_factory=dict)
@@ -72,6 +75,8 @@ class TablePlan:
         if isinstance(measure, exp.Count) and isinstance(measure.this, exp.Star):
             if condition is None:
                 return ROWS
+            if _says_empty(condition):
+                return self._empty(condition)
             measure, condition = _counted_column(measure, condition)
         signature = f"{measure.sql()} | {condition.sql() if condition else ''}"
         if signature in self._names:
@@ -82,6 +87,13 @@ class TablePlan:
             self.distinct[name] = (measure.this.expressions[0], condition)
         else:
             self.columns[name] = _typed(_filtered(measure, condition), measure, self.dataset)
+        return name
+
+    def _empty(self, condition: exp.Is) -> str:
+        """How many rows have nothing in a column: what is left of all rows, at no cost."""
+        written = self._ask(exp.Count(this=condition.this.copy()), None)
+        name = f"less_{written}"
+        self.empties[name] = (written, condition)
         return name
 
     @property
@@ -187,14 +199,17 @@ def _filtered(measure: exp.Expression, condition: exp.Expression | None) -> exp.
 
 def _counted_column(measure: exp.Expression, condition: exp.Expression):
     """count(*) where a column is not null, as the count of that column: a third of the cost."""
-    inner = condition.this if isinstance(condition, exp.Not) else None
-    if (
-        isinstance(inner, exp.Is)
-        and isinstance(inner.this, exp.Column)
-        and isinstance(inner.expression, exp.Null)
-    ):
-        return exp.Count(this=inner.this.copy()), None
+    if isinstance(condition, exp.Not) and _says_empty(condition.this):
+        return exp.Count(this=condition.this.this.copy()), None
     return measure, condition
+
+
+def _says_empty(condition: exp.Expression) -> bool:
+    return (
+        isinstance(condition, exp.Is)
+        and isinstance(condition.this, exp.Column)
+        and isinstance(condition.expression, exp.Null)
+    )
 
 
 def _typed(expression, measure, dataset: Dataset) -> exp.Expression:

@@ -405,6 +405,9 @@ class Readings:
         distinct = self._distinct(table, by_site)
         for subject, a_code, day, rows, *numbers in connection.execute(query).fetchall():
             named = {ROWS: int(rows), **dict(zip(columns, numbers, strict=True))}
+            named.update(
+                (name, int(rows) - named[written]) for name, (written, _) in table.empties.items()
+            )
             named.update(distinct.get((day, subject), {}))
             yield subject, a_code, day, int(rows), named
 

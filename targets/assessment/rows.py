@@ -423,6 +423,8 @@ def _counted(table: TablePlan, column: str) -> _Counted:
     """Which rows a result column of phase one counts, from the expression it was computed by."""
     if column == ROWS:
         return _Counted(None, "COUNT(*)")
+    if column in table.empties:
+        return _Counted(table.empties[column][1], "COUNT(*)")
     if column in table.distinct:
         distinct, condition = table.distinct[column]
         measure = exp.Count(this=exp.Distinct(expressions=[distinct.copy()]))

@@ -10,6 +10,7 @@ import duckdb
 from sqlglot import exp
 
 from targets.branchdata.columns import known_words, read_headings
+from targets.branchdata.manifest import SAMPLE_LABEL
 from targets.branchdata.read import DataFile, connection, is_listing, no_listing, register
 from targets.branchdata.rules import Checked, Known, view_sql
 from targets.branchdata.sources import Source
@@ -55,11 +56,13 @@ class EngineData:
 
     def __init__(
         self, warehouse: Warehouse, mapped: Mapping[str, Mapped], files: Iterable[DataFile],
-        warnings: Iterable[Problem], made: Iterable[Source] = (),
+        warnings: Iterable[Problem], label: str = "", made: Iterable[Source] = (),
     ):
         self._warehouse, self._mapped = warehouse, dict(mapped)
         self._made = {source.dataset.table: source for source in made}
-        self.files, self.warnings, self.label = tuple(files), tuple(warnings), ""
+        self.files, self.warnings = tuple(files), tuple(warnings)
+        self.label = label
+        """示例数据 when the source says that the data is invented, otherwise empty"""
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -87,7 +90,7 @@ class EngineData:
         """The same data with one more table, which follows from it and is kept here."""
         return EngineData(
             self._warehouse, self._mapped, (*self.files, file), (*self.warnings, *warnings),
-            (*self._made.values(), source),
+            self.label, (*self._made.values(), source),
         )
 
 
@@ -128,7 +131,9 @@ def open_on(
                  checked[name].dates)
         for name, table in mapped.items()
     ]
-    return EngineData(warehouse, mapped, files, problems)
+    return EngineData(
+        warehouse, mapped, files, problems, SAMPLE_LABEL if origin and origin.sample else ""
+    )
 
 
 def _usable(listing: Mapped, result: Checked) -> bool:

@@ -10,6 +10,7 @@ import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
@@ -102,6 +103,7 @@ class Postgres:
             self._con.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             self._con.read_only = True
             self._con.execute("SET TIME ZONE 'UTC'")
+        self._chunk = CHUNK if psycopg.capabilities.has_stream_chunked() else 1
 
     def find(self, place: str) -> Stored | None:
         parts = place.split(".")
@@ -121,14 +123,14 @@ class Postgres:
         return Stored(place, exp.Table(this=table, db=schema), {n: _kind(t) for n, t in rows})
 
     def query(self, query: exp.Query) -> pa.Table:
-        with self._told(), self._con.cursor(name="zhixing") as cursor:
-            cursor.execute(sql(query, "postgres"))
-            schema = pa.schema([
-                pa.field(c.name, _arrow(self._con, c)) for c in cursor.description
-            ])
-            batches = []
-            while rows := cursor.fetchmany(CHUNK):
-                columns = zip(*rows, strict=True)
+        text, batches = sql(query, "postgres"), []
+        with self._told(), self._con.cursor() as cursor:
+            shape = cursor.execute(f"SELECT * FROM ({text}) AS shape LIMIT 0").description
+            schema = pa.schema([pa.field(c.name, _arrow(self._con, c)) for c in shape])
+            # a named cursor would fetch piece by piece, too, but its query runs on one core
+            rows = cursor.stream(text, size=self._chunk)
+            while part := list(islice(rows, CHUNK)):
+                columns = zip(*part, strict=True)
                 batches.append(pa.record_batch(
                     [pa.array(values, f.type) for values, f in zip(columns, schema, strict=True)],
                     schema=schema,

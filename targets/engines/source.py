@@ -93,6 +93,7 @@ class SourceTable(Model):
 class Origin(Model):
     """A whole source file."""
 
+    sample: bool = Field(False, description="各行是虚构的示例，判定都注明“示例数据”")
     tables: dict[Identifier, SourceTable] = Field(
         {}, description="我们的表名: 来源；没写的表按同名对应"
     )

@@ -54,6 +54,20 @@ class TestRollUp:
         assert found["0000"].value == Fraction(109, 2)
         assert found["0201"].status is Status.MET
 
+    def test_rows_with_nothing_in_a_column_are_counted(self, tmp_path):
+        # 9 of 10 have no date and 90 of 90 have none: 99 of 100 in 东城
+        rows = [row | {"since": date(2026, 1, 2)} if i == 0 else row
+                for i, row in enumerate(shops((DAY, "0101", 0, 10), (DAY, "0102", 0, 90)))]
+        undated = counted(measure={
+            "kind": "ratio", "dataset": "demo.dataset.shops",
+            "numerator": {"measure": "count(*)", "where": "since is null"},
+            "denominator": {"measure": "count(*)"},
+        })
+        found = by_code(judged(tmp_path, rows, metrics=[undated]))
+        assert {c: (found[c].numerator, found[c].denominator) for c in ("0100", "0101", "0102")} == {
+            "0100": (99, 100), "0101": (9, 10), "0102": (90, 90),
+        }
+
     def test_the_boundary_is_judged_on_whole_numbers(self, tmp_path: Path):
         found = by_code(judged(
             tmp_path, shops((DAY, "0101", 699, 1000), (DAY, "0102", 700, 1000)),

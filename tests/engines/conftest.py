@@ -35,7 +35,7 @@ def postgres_server() -> Iterator[servers.PostgresServer]:
 def spark_cluster() -> Iterator[servers.SparkCluster]:
     if not _there("pyspark") or shutil.which("java") is None:
         absent(f"没有 Java 或 pyspark。{HOW}")
-    with servers.spark() as running:
+    with servers.spark(brief=True) as running:
         yield running
 
 

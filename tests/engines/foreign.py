@@ -31,7 +31,7 @@ TABLES = {
     "reported": """
         SELECT data_date, unit_code, code, CAST(value AS VARCHAR) AS value FROM reported""",
 }
-SOURCE = """
+SOURCE = """sample: true
 tables:
   merchants:
     from: {merchants}

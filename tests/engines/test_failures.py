@@ -1,6 +1,10 @@
 """What goes wrong on an engine is said in Chinese, without a result and without a secret."""
 
 import os
+import signal
+import subprocess
+import sys
+import time
 import traceback
 from pathlib import Path
 
@@ -45,6 +49,11 @@ def database(postgres_server):
         loading.into_postgres(con, {"shops": shop_frame(ROWS)}, "failures")
         con.execute('CREATE VIEW failures.kept AS SELECT *, loan::float8 AS "rough",'
                     " 1 / (CASE WHEN shop = '' THEN 1 ELSE 0 END) AS broken FROM failures.shops")
+        con.execute("CREATE VIEW failures.slow AS SELECT s.* FROM failures.shops s,"
+                    " LATERAL (SELECT pg_sleep(60)) pause")
+        loading.into_postgres(con, {"shops": shop_frame(shops(
+            *(("2026-05-31", unit, 5_000, 10_000) for unit in ("0101", "0201"))
+        ))}, "failures_many")
         con.execute("CREATE ROLE stranger LOGIN PASSWORD 'geheim-2'")
         con.execute("GRANT USAGE ON SCHEMA failures TO stranger")
     return postgres_server
@@ -164,6 +173,54 @@ class TestPostgres:
         finally:
             database.start()
         assert [p.code for p in found.value.problems] == [Code.CONNECTION_LOST]
+
+
+    def test_a_full_disk_leaves_no_result(self, database, bank):
+        from targets.engines.postgres import Postgres
+
+        # what sorting and grouping may write to disk, made too little for so many rows
+        with pytest.raises(Problems) as found:
+            open_on(Postgres(database.dsn(
+                options="-csearch_path=failures_many\\ -cwork_mem=64kB\\ -ctemp_file_limit=64kB"
+            )), None, **known(bank))
+        assert [p.code for p in found.value.problems] == [Code.ENGINE_FULL]
+
+    def test_an_interruption_stops_the_server_too_and_leaves_no_result(
+        self, database, definitions, tmp_path
+    ):
+        import psycopg
+
+        output, source = tmp_path / "findings.csv", tmp_path / "source.yaml"
+        source.write_text("tables:\n  shops:\n    from: failures.slow\n", encoding="utf-8")
+        running = subprocess.Popen(
+            [sys.executable, "-m", "targets", "assess", "--engine", "postgres", "--dsn-env", "SLOW",
+             "--source", source, "--definitions", definitions, "--format", "csv", "-o", output],
+            env=os.environ | {"SLOW": database.dsn()}, stderr=subprocess.PIPE, text=True,
+        )
+        with psycopg.connect(database.dsn(), autocommit=True) as con:
+            def working() -> bool:
+                return bool(con.execute(
+                    "SELECT 1 FROM pg_stat_activity WHERE state = 'active'"
+                    " AND application_name = 'zhixing' AND query LIKE '%COUNT%'"
+                ).fetchall())
+
+            assert _soon(working)
+            running.send_signal(signal.SIGINT)
+            _, said = running.communicate(timeout=30)
+            assert _soon(lambda: not working())
+        assert running.returncode == 1
+        assert "已中止" in said
+        assert "Traceback" not in said
+        assert list(tmp_path.iterdir()) == [source]
+
+
+def _soon(happened) -> bool:
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        if happened():
+            return True
+        time.sleep(0.05)
+    return False
 
 
 class TestSpark:

@@ -38,8 +38,8 @@ def told(assessment) -> list:
         return replace(finding, trace=replace(finding.trace, files=()))
 
     return [
-        assessment.as_of, *map(bare, assessment.findings), *map(bare, assessment.rule_findings),
-        *assessment.splits, *assessment.scores,
+        assessment.as_of, assessment.label, *map(bare, assessment.findings),
+        *map(bare, assessment.rule_findings), *assessment.splits, *assessment.scores,
     ]
 
 
@@ -67,9 +67,10 @@ class TestTheSampleBank:
         )
         opened = open_on(warehouse, origin, **known(bank))
         there = told(assess(bank, with_record(opened, bank, sample_bank)))
-        punctual = [f for f in here[1:] if getattr(f, "metric", None) == PUNCTUALITY]
+        punctual = [f for f in here[2:] if getattr(f, "metric", None) == PUNCTUALITY]
         assert any(f.value is not None for f in punctual)
         assert len(there) == len(here) > 1_800
+        assert there[1] == here[1] == "示例数据"
         different = [pair for pair in zip(here, there, strict=True) if pair[0] != pair[1]]
         assert different == []
 
