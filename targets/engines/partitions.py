@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from targets.branchdata.columns import identifier
+from targets.branchdata.columns import identifier, path_literal
 from targets.branchdata.manifest import stamp
 
 if TYPE_CHECKING:
@@ -85,32 +85,39 @@ class Partitioned:
             self._make(name, query.sql(dialect="duckdb"))
             return
         for part in parts:
-            self.local.register("answered", self._answer(query, table, part, until))
-            try:
-                if part is parts[0]:
-                    self._make(name, "FROM answered")
-                else:
-                    self.local.execute(f"INSERT INTO {name} FROM answered")
-            finally:
-                self.local.unregister("answered")
+            self._add(name, query, table, part, until, first=part is parts[0])
 
     def _make(self, name: str, query: str) -> None:
         self.local.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
 
-    def _answer(
-        self, query: "exp.Select", table: str, part: Partition, until: date
-    ) -> "pa.Table":
-        """What the query gives on one file, computed now or before."""
+    def _add(
+        self, name: str, query: "exp.Select", table: str, part: Partition, until: date, *,
+        first: bool,
+    ) -> None:
+        """Put what the query gives on one file, found now or before, into the local table."""
         query = _whole(query) if part.last <= until else query
         text = query.sql(dialect="duckdb")
         basis = (str(VERSION), duckdb.__version__, part.digest, part.rows, text)
         key = hashlib.sha256("\0".join(basis).encode()).hexdigest()
-        answer = self._found(key)
-        if answer is None:
-            answer = self._computed(query, table, part)
-            if part.untouched:
-                self._keep(key, answer)
-        return answer
+
+        def put(source: str) -> None:
+            if first:
+                self._make(name, f"FROM {source}")
+            else:
+                self.local.execute(f"INSERT INTO {name} FROM {source}")
+
+        if (kept := self._found(key)) is not None:
+            with contextlib.suppress(duckdb.IOException):  # taken away since it was found
+                put(f"read_parquet({path_literal(kept)})")
+                return
+        answer = self._computed(query, table, part)
+        if part.untouched:
+            self._keep(key, answer)
+        self.local.register("answered", answer)
+        try:
+            put("answered")
+        finally:
+            self.local.unregister("answered")
 
     def _computed(self, query: "exp.Select", table: str, part: Partition) -> "pa.Table":
         from sqlglot import exp
@@ -132,22 +139,18 @@ class Partitioned:
                 found.setdefault(file.name.partition(".")[0], []).append(file)
         return found
 
-    def _found(self, key: str) -> "pa.Table | None":
+    def _found(self, key: str) -> Path | None:
         """What is kept under a key, if it is whole and nobody else's."""
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
         for file in self._there.get(key, ()):
-            with contextlib.suppress(OSError, pa.ArrowException):
+            with contextlib.suppress(OSError):
                 found = file.stat()
                 if hasattr(os, "getuid") and (
                     found.st_uid != os.getuid() or found.st_mode & 0o022
                 ):
                     continue
-                content = file.read_bytes()
-                if file.name == _name(key, content):
+                if file.name == _name(key, file.read_bytes()):
                     os.utime(file)
-                    return pq.read_table(io.BytesIO(content))
+                    return file
                 file.unlink(missing_ok=True)
         return None
 
