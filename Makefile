@@ -27,7 +27,8 @@ help: ## 显示本帮助
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{ printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo '可选：make serve PORT=8001 换端口；make site STRICT=1 有警告即失败；'
-	@echo '      make test PYTEST_ARGS="-k 检索" 只跑一部分测试'
+	@echo '      make test PYTEST_ARGS="-k 检索" 只跑一部分测试；'
+	@echo '      make test ENGINES=1 连同真的 PostgreSQL 和 Spark 一起测'
 
 site: $(SITE)/.complete ## 建环境、查定义、造样例、作判定、执行笔记本、生成手册
 	@echo
@@ -35,8 +36,9 @@ site: $(SITE)/.complete ## 建环境、查定义、造样例、作判定、执�
 	@echo '  file://$(CURDIR)/$(SITE)/index.html'
 	@echo '或运行 make serve，再打开 http://127.0.0.1:$(PORT)/'
 
-test: $(ENV) browser $(SITE)/.complete ## 跑全部测试（先备好浏览器和手册）
-	@$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+test: $(ENV) browser $(if $(ENGINES),engines) $(SITE)/.complete ## 跑全部测试（先备好浏览器和手册）
+	@$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(if $(ENGINES),-m '') \
+	  $(PYTEST_ARGS)
 
 test-engines: $(ENV) engines ## 在真的 PostgreSQL 和 Spark（两个工作节点）上核对判定逐项相同
 	@$(PY) -m pytest -m engines tests/engines $(PYTEST_ARGS)

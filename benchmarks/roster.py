@@ -13,11 +13,11 @@ from pathlib import Path
 
 import duckdb
 
-from targets.assessment.pace import month_end
 from targets.assessment.readings import roll_up_members
 from targets.branchdata import reported_codes, write_manifest
 from targets.branchdata.sample import reporting_units
 from targets.catalog import Catalog, load
+from targets.periods import month_end
 from targets.schema.criteria import AtLeast, Level
 from targets.schema.measures import Dataset, Metric, RatioMeasure
 from targets.schema.organisation import SiteKind, Unit

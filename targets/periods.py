@@ -1,5 +1,6 @@
 """Periods of the calendar: day, week, 旬 (ten days), month, quarter, half-year, year."""
 
+from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -7,7 +8,8 @@ from datetime import date, timedelta
 from targets.schema.measures import ActorPeriod as Every
 
 ONE = timedelta(days=1)
-_MONTHS = {Every.MONTH: 1, Every.QUARTER: 3, Every.HALF_YEAR: 6, Every.YEAR: 12}
+MONTHS = {Every.MONTH: 1, Every.QUARTER: 3, Every.HALF_YEAR: 6, Every.YEAR: 12}
+"""Months of a period, of those made of months."""
 SHORTEST = {
     Every.DAY: 1,
     Every.WORKDAY: 1,
@@ -87,9 +89,10 @@ class Period:
         return self.first <= day <= self.last
 
 
-def month_end(day: date) -> date:
-    """The last day of the day's month."""
-    return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - ONE
+def month_end(year: int, month: int) -> date:
+    """The last day of a month; months outside 1..12 roll over."""
+    year, month = year + (month - 1) // 12, (month - 1) % 12 + 1
+    return date(year, month, monthrange(year, month)[1])
 
 
 def period_of(every: Every, day: date) -> Period:
@@ -102,10 +105,11 @@ def period_of(every: Every, day: date) -> Period:
     if every is Every.TEN_DAYS:
         ten = min(2, (day.day - 1) // 10)
         first = day.replace(day=10 * ten + 1)
-        return Period(every, first, month_end(day) if ten == 2 else day.replace(day=10 * ten + 10))
-    months = _MONTHS[every]
+        last = month_end(day.year, day.month) if ten == 2 else day.replace(day=10 * ten + 10)
+        return Period(every, first, last)
+    months = MONTHS[every]
     first = date(day.year, (day.month - 1) // months * months + 1, 1)
-    return Period(every, first, month_end(first.replace(month=first.month + months - 1)))
+    return Period(every, first, month_end(first.year, first.month + months - 1))
 
 
 def whole(period: Period) -> Period:

@@ -10,9 +10,9 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Protocol
 
+from targets.periods import period_of
 from targets.schema.measures import ActorPeriod
 
-from .pace import period_end, period_start
 from .verdicts import Verdict
 
 MANY = 10**9
@@ -71,10 +71,10 @@ def judged_days(
     period: ActorPeriod, until: date, is_workday: Callable[[date], bool]
 ) -> list[JudgedDay]:
     """The days whose rows are judged on the data date `until`."""
-    first = period_start(period, until.replace(day=1) if period.within_month else until)
+    first = period_of(period, until.replace(day=1) if period.within_month else until).first
     days = [first + timedelta(days=n) for n in range((until - first).days + 1)]
     return [
-        JudgedDay(day, period_start(period, day), period_end(period, day) <= until)
+        JudgedDay(day, (held := period_of(period, day)).first, held.last <= until)
         for day in days
         if period is not ActorPeriod.WORKDAY or is_workday(day)
     ]

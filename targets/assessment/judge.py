@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from targets.catalog.decisions import TargetInForce
+from targets.periods import month_end
 from targets.schema.criteria import (
     AtLeast,
     AtMost,
@@ -20,7 +21,7 @@ from targets.wording import threshold as threshold_words
 from . import verdicts
 from .findings import Finding, PaceReading, Status, Subject, Trace, TraceStep
 from .measuring import Context, base_value
-from .pace import baseline_day, month_end, pace_reading
+from .pace import baseline_day, pace_reading
 from .parts import Part, part_of
 from .trends import comparisons
 

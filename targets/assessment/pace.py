@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from fractions import Fraction
 
+from targets.periods import month_end
 from targets.schema.criteria import (
     Baseline,
     GivenBaseline,
@@ -15,53 +16,14 @@ from targets.schema.criteria import (
     SamePeriodLastYear,
     YearStart,
 )
-from targets.schema.measures import ActorPeriod
 from targets.schema.targets import CurvePace, DaysPace, MonthsPace, Pace, PeriodSpan
 
 from .findings import PaceReading
-
-_MONTHS = {
-    ActorPeriod.MONTH: 1,
-    ActorPeriod.QUARTER: 3,
-    ActorPeriod.HALF_YEAR: 6,
-    ActorPeriod.YEAR: 12,
-}
 
 
 def months_between(start: date, end: date) -> int:
     """Calendar months from the month of `start` to that of `end`, both counted (Jan..Mar: 3)."""
     return (end.year - start.year) * 12 + end.month - start.month + 1
-
-
-def month_end(year: int, month: int) -> date:
-    """The last day of a month; months outside 1..12 roll over."""
-    year, month = year + (month - 1) // 12, (month - 1) % 12 + 1
-    following = date(year + month // 12, month % 12 + 1, 1)
-    return date.fromordinal(following.toordinal() - 1)
-
-
-def period_start(period: ActorPeriod, day: date) -> date:
-    """The first day of the period that holds `day`; weeks begin on Monday."""
-    if period is ActorPeriod.WEEK:
-        return date.fromordinal(day.toordinal() - day.weekday())
-    if period is ActorPeriod.TEN_DAYS:
-        return day.replace(day=1 + 10 * min(2, (day.day - 1) // 10))
-    months = _MONTHS.get(period)
-    if months is None:
-        return day
-    return date(day.year, day.month - (day.month - 1) % months, 1)
-
-
-def period_end(period: ActorPeriod, day: date) -> date:
-    """The last day of the period that holds `day`; weeks begin on Monday."""
-    if period is ActorPeriod.WEEK:
-        return date.fromordinal(day.toordinal() + 6 - day.weekday())
-    if period is ActorPeriod.TEN_DAYS and day.day <= 20:
-        return day.replace(day=10 if day.day <= 10 else 20)
-    months = 1 if period is ActorPeriod.TEN_DAYS else _MONTHS.get(period)
-    if months is None:
-        return day
-    return month_end(day.year, day.month + -day.month % months)
 
 
 def baseline_day(baseline: Baseline, day: date) -> date | None:

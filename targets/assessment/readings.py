@@ -17,6 +17,7 @@ from sqlglot import exp
 from targets.branchdata.columns import literal
 from targets.catalog import Catalog
 from targets.engines import Embedded, Engine
+from targets.periods import period_of
 from targets.schema.measures import (
     ActorPeriod,
     Dataset,
@@ -47,7 +48,6 @@ from .aggregates import (
 )
 from .findings import Subject
 from .frequency import Frequencies, Tally, WorkCalendar, judged_days
-from .pace import period_end
 
 SITE_LEVEL = "site"
 
@@ -236,10 +236,11 @@ class Readings:
         expected = self._expected(grain.roster, days)
         query = FREQUENCIES.format(counted=counted, days=days, expected=expected)
         rows = self._connection.execute(query, {"subject": unit_code, "day": day}).fetchall()
+        last = period_of(period, day).last
         (rostered, unlisted, aside), tallies = rows[0][:3], [row[3:] for row in rows]
         return Frequencies(
             tuple(Tally(Fraction(t), n, over) for t, n, over in tallies if n),
-            period_end(period, day) if period_end(period, day) > day else None,
+            last if last > day else None,
             rostered,
             unlisted,
             aside,

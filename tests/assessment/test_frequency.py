@@ -1,16 +1,16 @@
 """How often, per actor and period: judged when the period is over, not before."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from targets.assessment import Status, assess
 from targets.assessment.frequency import not_over
-from targets.assessment.pace import period_end, period_start
 from targets.assessment.verdicts import at_least as not_below
 from targets.assessment.verdicts import at_most, equal, within
 from targets.calendar.workdays import Workdays
+from targets.periods import period_of
 from targets.schema.measures import ActorPeriod
 from tests.demo import at_least, catalogue, metric, shop_frame, shops, target
 
@@ -296,10 +296,10 @@ class TestEndsOfPeriods:
     def test_each_begins_the_day_after_the_last_one_ended(self, period):
         for n in range(800):
             day = date.fromordinal(date(2025, 11, 1).toordinal() + n)
-            first, last = period_start(period, day), period_end(period, day)
-            assert first <= day <= last
-            assert period_end(period, date.fromordinal(first.toordinal() - 1)) < first
-            assert period_start(period, last) == first
+            held = period_of(period, day)
+            assert held.first <= day <= held.last
+            assert period_of(period, held.first - timedelta(days=1)).last < held.first
+            assert period_of(period, held.last).first == held.first
 
     @pytest.mark.parametrize(
         ("period", "day", "end"),
@@ -320,4 +320,4 @@ class TestEndsOfPeriods:
         ],
     )
     def test_the_last_day(self, period, day, end):
-        assert period_end(period, date.fromisoformat(day)) == date.fromisoformat(end)
+        assert period_of(period, date.fromisoformat(day)).last == date.fromisoformat(end)

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from targets.assessment.pace import baseline_day, elapsed_share, month_end, pace_reading
+from targets.assessment.pace import baseline_day, elapsed_share, pace_reading
 from targets.calendar.workdays import Workdays
+from targets.periods import month_end
 from targets.schema.criteria import PreviousPeriod, SamePeriodLastYear, YearStart
 from targets.schema.targets import CurvePace, DaysPace, MonthsPace, PeriodSpan
 

@@ -4,13 +4,13 @@ Amounts come as whole numbers of the smallest unit that is kept: cents of yuan f
 for other decimals, ones for integers.
 """
 
-import calendar
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from targets.periods import month_end
 from targets.problems import Code
 
 from .grid import BLANK, Fault, Percent, Uncalculated
@@ -169,7 +169,7 @@ class Month:
 
     @property
     def end(self) -> date:
-        return date(self.year, self.month, calendar.monthrange(self.year, self.month)[1])
+        return month_end(self.year, self.month)
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,13 @@
 """What all of the sample stands on: its months, its units, and numbers that never change."""
 
 import hashlib
-from calendar import monthrange
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
 
+from targets import periods
 from targets.schema.organisation import Unit, UnitLevel
 
 FIRST = (2024, 10)
@@ -19,8 +19,7 @@ NOTHING = -(2**62)
 
 def month_end(month: int) -> date:
     """The last day of a month, counted from the first of the sample (negative: before it)."""
-    year, rest = divmod(FIRST[0] * 12 + FIRST[1] - 1 + month, 12)
-    return date(year, rest + 1, monthrange(year, rest + 1)[1])
+    return periods.month_end(FIRST[0], FIRST[1] + month)
 
 
 def month_ends() -> list[date]:

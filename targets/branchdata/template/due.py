@@ -3,20 +3,14 @@
 from datetime import date, timedelta
 
 from targets.catalog import Catalog
+from targets.periods import MONTHS
 from targets.schema.duties import Duty, Fixed, NoDeadline, Quota
-from targets.schema.measures import ActorPeriod
 from targets.schema.organisation import Unit, UnitGroup
 from targets.wording import duty_deadline
 
 from .plan import in_group
 
 A_YEAR = timedelta(days=366)
-MONTHS = {
-    ActorPeriod.MONTH: 1,
-    ActorPeriod.QUARTER: 3,
-    ActorPeriod.HALF_YEAR: 6,
-    ActorPeriod.YEAR: 12,
-}
 
 
 def months_of(duty: Duty) -> int | None:

@@ -1,6 +1,5 @@
 """What a unit must send: read off the targets that bind it or the units below it."""
 
-import calendar
 import hashlib
 import json
 import re
@@ -11,6 +10,7 @@ from functools import lru_cache
 
 from targets.catalog import Catalog
 from targets.catalog.decisions import metric_in_force, target_in_force
+from targets.periods import month_end
 from targets.problems import Code, Problem, Problems, did_you_mean
 from targets.schema.criteria import RankAmong
 from targets.schema.measures import (
@@ -132,17 +132,13 @@ def period_end(text: str) -> date:
             day = date.fromisoformat(text)
         except ValueError:
             raise _bad_period(text, "没有这一天") from None
-        last = _month_end(day.year, day.month)
+        last = month_end(day.year, day.month)
         if day != last:
             raise _bad_period(text, "不是月末", f"改成 {last}")
         return day
     if year is None or not (1 <= month <= 12 and 2000 <= year <= 2999):
         raise _bad_period(text, "读不出是哪一期")
-    return _month_end(year, month)
-
-
-def _month_end(year: int, month: int) -> date:
-    return date(year, month, calendar.monthrange(year, month)[1])
+    return month_end(year, month)
 
 
 def _bad_period(text: str, why: str, mend: str = "照样子改写") -> Problems:

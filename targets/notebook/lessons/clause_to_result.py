@@ -6,8 +6,9 @@ from functools import cached_property
 from math import ceil, floor
 
 from targets.assessment.findings import Finding, Status
-from targets.assessment.pace import month_end, months_between
+from targets.assessment.pace import months_between
 from targets.assessment.readings import SITE_LEVEL
+from targets.periods import month_end
 from targets.schema.measures import ColumnType
 from targets.schema.organisation import UnitLevel
 from targets.schema.targets import PeriodSpan
