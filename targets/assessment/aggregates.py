@@ -213,12 +213,12 @@ def _says_empty(condition: exp.Expression) -> bool:
 
 
 def _typed(expression, measure, dataset: Dataset) -> exp.Expression:
-    """Results cast explicitly, because engines disagree about the type of a sum."""
+    """`expression`, ours alone, cast explicitly: engines disagree about the type of a sum."""
     if isinstance(measure, exp.Count):
-        return exp.cast(expression, "BIGINT")
+        return exp.cast(expression, "BIGINT", copy=False)
     column: Column = dataset.column(measure.this.name)
     kind = "DECIMAL(38,0)" if column.type is ColumnType.INTEGER else "DECIMAL(38,2)"
-    return exp.cast(expression, kind)
+    return exp.cast(expression, kind, copy=False)
 
 
 @dataclass(frozen=True)

@@ -162,9 +162,8 @@ def assess(
         ):
             _plan_metric(plan, metrics, metric_id, None)
         rules = plan_rules(catalog, plan, law, only)
-        if progress:
-            progress("汇总数据", 0, len(force) + 1)
-        readings = Readings(catalog, plan, engine, day)
+        tell = progress and (lambda table: progress(f"汇总 {table}", 0, len(force) + 1))
+        readings = Readings(catalog, plan, engine, day, tell)
         judging = _Judging(
             catalog, data, readings, plan, keys, metrics, force, day, law,
             workdays or Workdays.of(catalog),

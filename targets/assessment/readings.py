@@ -4,7 +4,7 @@ A rate at a higher level is recomputed from the counts below it, never averaged.
 """
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import dataclass
 from datetime import date
@@ -147,7 +147,11 @@ def roll_up_members(catalog: Catalog) -> dict[str, list[str]]:
 class Readings:
     """Every metric of a plan, for every unit and site, on every data date."""
 
-    def __init__(self, catalog: Catalog, plan: Plan, engine: Engine, until: date):
+    def __init__(
+        self, catalog: Catalog, plan: Plan, engine: Engine, until: date,
+        tell: Callable[[str], None] | None = None,
+    ):
+        """tell: told the name of each dataset before it is summed up."""
         self._catalog = catalog
         self.plan = self._plan = plan
         self._engine, self._connection = engine, engine.local
@@ -163,7 +167,7 @@ class Readings:
         """(dataset id, subject key, day) -> rows"""
         self.days: tuple[date, ...] = ()
         self._load(
-            {d: p for d, p in plan.tables.items() if p.dataset.table in engine.tables}
+            {d: p for d, p in plan.tables.items() if p.dataset.table in engine.tables}, tell
         )
 
     # --- subjects
@@ -367,12 +371,16 @@ class Readings:
         if pairs:
             self._connection.executemany("INSERT INTO roll_up_members VALUES (?, ?)", pairs)
 
-    def _load(self, tables: Mapping[str, TablePlan]) -> None:
+    def _load(
+        self, tables: Mapping[str, TablePlan], tell: Callable[[str], None] | None
+    ) -> None:
         days: set[date] = set()
         self._made: set[str] = set()
         self._roll_up_table()
         self._loaded = frozenset(tables)
         for dataset_id, table in tables.items():
+            if tell:
+                tell(table.dataset.name)
             for by_site in (False, True) if table.site else (False,):
                 for subject, code, day, rows, numbers in self._table(table, by_site):
                     days.add(day)

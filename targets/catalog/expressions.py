@@ -38,8 +38,12 @@ def _row_nodes():
     )
 
 
+@cache
 def parse(text: str):
-    """The expression as sqlglot sees it, nothing checked but its syntax."""
+    """The expression as sqlglot sees it, nothing checked but its syntax.
+
+    The same tree for the same text: to be looked at and copied, never changed.
+    """
     sqlglot, _ = _sqlglot()
     try:
         return sqlglot.parse_one(text, dialect="duckdb")

@@ -12,6 +12,7 @@ from targets.assessment import assess
 from targets.assessment.opening import open_bank, with_record
 from targets.branchdata import open_data, reported_codes
 from targets.catalog import load
+from targets.engines import Embedded
 from targets.engines.data import open_on
 from targets.engines.source import read_origin
 from targets.problems import Problems, Severity
@@ -125,6 +126,17 @@ def small_bank(tmp_path_factory):
         target(f"t{n}", metric=f"demo.metric.m{n}", binds=EVERYONE) for n in range(len(MEASURES))
     ]
     return catalogue(tmp_path_factory.mktemp("definitions"), metrics=metrics, targets=targets)
+
+
+def test_a_table_is_summed_up_once_however_many_metrics_read_it(small_bank, monkeypatch):
+    asked, fetch = [], Embedded.fetch
+    monkeypatch.setattr(
+        Embedded, "fetch",
+        lambda self, name, *query, **more: (asked.append(name), fetch(self, name, *query, **more)),
+    )
+    assess(small_bank, {"shops": shop_frame(edge_rows())}, today=TODAY)
+    # counts of different things do not add up: they are counted at each level, in one query more
+    assert sorted(asked) == ["distinct_shops_units", "fine_shops"]
 
 
 class TestEdges:
