@@ -5,6 +5,7 @@ collect problems and raise `Problems` once, with all of them.
 """
 
 import difflib
+import errno
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -349,3 +350,18 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """A hint for a mistyped word, in Chinese; None when nothing comes near."""
     near = difflib.get_close_matches(word, list(known), n=2, cutoff=0.6)
     return f"是不是 {' 或 '.join(near)}？" if near else None
+
+
+REASONS = {
+    errno.ENOENT: "没有这个文件或目录", errno.ENOTDIR: "路径中间有一段不是目录",
+    errno.EISDIR: "是目录，不是文件", errno.EEXIST: "那里有个同名的文件",
+    errno.EACCES: "没有权限", errno.EPERM: "没有权限", errno.EROFS: "磁盘是只读的",
+    errno.ENOSPC: "磁盘满了", errno.EDQUOT: "超出了磁盘限额", errno.EFBIG: "超出了文件大小的限额",
+    errno.EIO: "磁盘读写出错", errno.EMFILE: "打开的文件太多", errno.ENAMETOOLONG: "名字太长",
+    errno.ELOOP: "链接绕成了圈",
+}
+
+
+def reason(error: OSError) -> str:
+    """Why the system refused, in Chinese where it is one of the usual reasons."""
+    return REASONS.get(error.errno) or error.strerror or str(error)

@@ -12,7 +12,7 @@ from targets.branchdata import csvfile, workbook
 from targets.branchdata.beside import SUFFIXES
 from targets.catalog import Catalog
 from targets.catalog.yaml_text import parse
-from targets.problems import Code, Problem, Problems, Severity, did_you_mean
+from targets.problems import Code, Problem, Problems, Severity, did_you_mean, reason
 from targets.schema.duties import Duty
 from targets.schema.organisation import Unit
 
@@ -95,7 +95,7 @@ def rows(path: Path, form: Form) -> tuple[list[Row], list[Problem]]:
             return _csv(form, path)
         return _yaml(form, path) if suffix in (".yaml", ".yml") else _workbook(form, path)
     except OSError as error:
-        found = f"打不开：{error.strerror or error}"
+        found = f"打不开：{reason(error)}"
         raise _unreadable(form, path, found, mend="核对路径") from None
 
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from targets.problems import Code, Problem, did_you_mean
+from targets.problems import Code, Problem, did_you_mean, reason
 from targets.schema.base import ID_PATTERN, Record
 from targets.schema.lifecycle import NUMBER_PATTERN, Redirect, Release
 
@@ -117,7 +117,7 @@ def read_released(
     except (FileNotFoundError, NotADirectoryError):
         return Released(), b"", ()
     except OSError as error:
-        return Released(), b"", (_bad_line(f"清单打不开：{error.strerror}", None),)
+        return Released(), b"", (_bad_line(f"清单打不开：{reason(error)}", None),)
     number, found, at, problems = None, {}, {}, []
     for line, text in enumerate(raw.decode("utf-8", "replace").splitlines(), 1):
         entry = _LINE.fullmatch(text)

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from targets.problems import Code, Problem, Problems, Severity
+from targets.problems import Code, Problem, Problems, Severity, reason
 from targets.schema.base import Record
 
 from .cache import Cache
@@ -112,7 +112,7 @@ class _Reader:
                     raw = stream.read(MAX_BYTES + 1)
             except OSError as error:
                 self.problems.append(
-                    Problem(Code.NO_FOLDER, f"文件打不开：{error.strerror}", file=name)
+                    Problem(Code.NO_FOLDER, f"文件打不开：{reason(error)}", file=name)
                 )
                 return
         self._raw[name] = raw

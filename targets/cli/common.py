@@ -14,7 +14,7 @@ import click
 
 from targets.catalog import definitions_folder
 from targets.harmless import harmless
-from targets.problems import Problem, Problems, Severity
+from targets.problems import Problem, Problems, Severity, reason
 
 definitions_option = click.option(
     "--definitions",
@@ -53,6 +53,10 @@ def problems_end_it(function: Callable) -> Callable:
         except Problems as found:
             show(found.problems)
             sys.exit(1)
+        except RuntimeError as error:
+            if str(error) == "Query interrupted":  # how DuckDB tells of Ctrl-C
+                raise click.Abort from None
+            raise
         except BrokenPipeError:  # the reader of a pipe has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(1)
@@ -75,7 +79,7 @@ def whole_file(path: Path):
     try:
         handle, name = tempfile.mkstemp(dir=folder, prefix=f".{path.name}.", suffix=path.suffix)
     except OSError as error:
-        raise click.UsageError(f"{folder} 写不进去：{error.strerror}") from None
+        raise click.UsageError(f"{folder} 写不进去：{reason(error)}") from None
     os.close(handle)
     part = Path(name)
     try:
@@ -83,7 +87,7 @@ def whole_file(path: Path):
         part.chmod(0o644)
         part.replace(path)
     except OSError as error:
-        raise click.ClickException(f"{path} 没有写成：{error.strerror or error}") from None
+        raise click.ClickException(f"{path} 没有写成：{reason(error)}") from None
     finally:
         part.unlink(missing_ok=True)
 

@@ -9,7 +9,7 @@ import click
 
 from targets.branchdata.beside import lies_beside
 from targets.catalog import load
-from targets.problems import Code, Problem, Severity, did_you_mean
+from targets.problems import Code, Problem, Severity, did_you_mean, reason
 
 from .assess import Day
 from .common import definitions_option, problems_end_it, progress_bar, show, whole_file
@@ -224,7 +224,7 @@ def _tell(outcome, kept: Mapping[str, str], report: Path | None, marked: Path | 
             outcome = _with(outcome, problems)
     except OSError as error:
         outcome = _with(outcome, [Problem(
-            Code.CANNOT_WRITE, f"数据已收下，给分支机构的文件没有写成：{error.strerror or error}",
+            Code.CANNOT_WRITE, f"数据已收下，给分支机构的文件没有写成：{reason(error)}",
             file=str(error.filename or outcome.folder), mend="腾出空间或改好权限，再运行一次",
         )])
     click.echo(reports.text(outcome), nl=False)

@@ -10,7 +10,7 @@ from targets.catalog import Catalog, default_cache, load
 from targets.catalog.yaml_text import parse
 from targets.editing import new_record, new_value, open_edit
 from targets.editing.questions import Interview, missing, problems_of
-from targets.problems import Code, Problem, Problems, did_you_mean
+from targets.problems import Code, Problem, Problems, did_you_mean, reason
 from targets.schema.base import Record
 from targets.schema.kinds import KINDS
 from targets.schema.targets import Decision
@@ -88,7 +88,7 @@ def _given(answers: Path | None, fields: tuple[str, ...]) -> dict:
         try:
             raw = answers.read_bytes()
         except OSError as error:
-            raise click.UsageError(f"{answers} 读不了：{error.strerror}") from None
+            raise click.UsageError(f"{answers} 读不了：{reason(error)}") from None
         parsed = parse(raw, str(answers))
         if parsed.problems:
             raise Problems(parsed.problems)

@@ -7,7 +7,7 @@ import click
 
 from targets.catalog import Catalog, default_cache, load
 from targets.freshness.reviews import record, suspects, why
-from targets.problems import did_you_mean
+from targets.problems import did_you_mean, reason
 
 from .common import definitions_option, problems_end_it
 from .messages import Command
@@ -65,7 +65,7 @@ def command(
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     except OSError as error:
-        raise click.ClickException(f"没有记成：{error.strerror or error}") from None
+        raise click.ClickException(f"没有记成：{reason(error)}") from None
     reasons = {s.record: why(catalog, s) for s in found}
     for review in made:
         before = reasons.get(review.record)

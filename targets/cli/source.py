@@ -14,7 +14,7 @@ from targets.freshness.mapping import ledger_of, spans
 from targets.freshness.original import keep, read_original
 from targets.freshness.reviews import replace
 from targets.freshness.text import Normal
-from targets.problems import Code, Problem, Problems, did_you_mean
+from targets.problems import Code, Problem, Problems, did_you_mean, reason
 from targets.schema.source import Clause
 
 from .common import definitions_option, problems_end_it
@@ -84,7 +84,7 @@ def import_(
             click.echo(f"已登记为新的指纹：{path_of(folder, document)}")
         at = keep(kept, normal, found, file.name, date.today())
     except OSError as error:
-        raise click.ClickException(f"写不进去：{error.strerror or error}") from None
+        raise click.ClickException(f"写不进去：{reason(error)}") from None
     click.echo(f"原文存到 {at}，不要放进 Git。")
     if changed and registered:
         click.echo("有变的条款和依据它们的记录从此待复核：python -m targets check --suspects")

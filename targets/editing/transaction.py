@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 from targets.catalog import Catalog, default_cache, inspect
 from targets.catalog.lifecycle import KEPT_BESIDE
 from targets.catalog.yaml_text import parse
-from targets.problems import Code, Problem, Problems, Severity, did_you_mean
+from targets.problems import Code, Problem, Problems, Severity, did_you_mean, reason
 from targets.schema.kinds import PLURALS
 
 from . import splice
@@ -285,7 +285,7 @@ def _read(folder: Path) -> dict[str, bytes]:
         except OSError as error:
             name = path.relative_to(folder).as_posix()
             raise Problems([Problem(
-                Code.NO_FOLDER, f"文件打不开：{error.strerror}", file=name
+                Code.NO_FOLDER, f"文件打不开：{reason(error)}", file=name
             )]) from None
     return found
 
@@ -335,6 +335,6 @@ def _put(path: Path, part: Path | None) -> None:
 
 def _not_written(folder: Path, error: OSError) -> Problem:
     return Problem(
-        Code.NOT_WRITABLE, f"写不进去：{error.strerror or error}", file=str(folder),
+        Code.NOT_WRITABLE, f"写不进去：{reason(error)}", file=str(folder),
         mend="改好权限、腾出空间再试；定义原样未动",
     )

@@ -16,7 +16,7 @@ from pathlib import Path
 import pyarrow as pa
 from sqlglot import exp
 
-from targets.problems import Code, Problems
+from targets.problems import Code, Problems, reason
 
 from .warehouse import Stored, exact, missing_part, sql, stopped
 
@@ -60,7 +60,7 @@ def dsn(plain: str | None, variable: str | None, file: Path | None) -> str:
                 )
             value = stream.read().strip()
     except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "不是 UTF-8 文字"
+        why = reason(error) if isinstance(error, OSError) else "不是 UTF-8 文字"
         raise stopped(Code.BAD_SECRET, f"{file} 读不了：{why}", "核对文件名和权限") from None
     if not value:
         raise stopped(Code.BAD_SECRET, f"{file} 是空的", "写入一行连接串")

@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from targets.catalog.messages import explain
 from targets.catalog.yaml_text import MAX_BYTES, parse
-from targets.problems import Code, Problem, Problems, did_you_mean
+from targets.problems import Code, Problem, Problems, did_you_mean, reason
 from targets.schema.base import Labelled, Model
 from targets.schema.measures import Column, ColumnType, Dataset, Identifier, MoneyUnit
 
@@ -106,7 +106,7 @@ def read_origin(path: Path, datasets: Sequence[Dataset]) -> Origin:
             raw = stream.read(MAX_BYTES + 1)
     except OSError as error:
         raise Problems([Problem(
-            Code.NO_ORIGIN, f"来源文件打不开：{error.strerror}", file=str(path),
+            Code.NO_ORIGIN, f"来源文件打不开：{reason(error)}", file=str(path),
             mend="核对 --source 后面的文件名",
         )]) from None
     parsed = parse(raw, path.name)

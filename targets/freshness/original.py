@@ -8,7 +8,7 @@ from datetime import date
 from io import BytesIO
 from pathlib import Path
 
-from targets.problems import Code, Problem, Problems
+from targets.problems import Code, Problem, Problems, reason
 
 from .compare import Comparison
 from .reviews import replace
@@ -29,7 +29,7 @@ def read_original(path: Path, drop: str | None = None) -> Normal:
             raise _refused(path, Code.SOURCE_UNREADABLE, f"文件超过 {_MOST >> 20} MB", "只留正文")
         data = path.read_bytes()
     except OSError as error:
-        raise _refused(path, Code.SOURCE_UNREADABLE, f"文件打不开：{error.strerror}") from None
+        raise _refused(path, Code.SOURCE_UNREADABLE, f"文件打不开：{reason(error)}") from None
     text = _words(path, data) if data.startswith(b"PK") else _decoded(path, data)
     if drop:
         text = re.sub(drop, "", text)

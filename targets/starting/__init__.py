@@ -15,7 +15,7 @@ import targets
 from targets.branchdata import reported_codes, write_manifest
 from targets.catalog import load
 from targets.catalog.yaml_text import scalar
-from targets.problems import Code, Problem, Problems
+from targets.problems import Code, Problem, Problems, reason
 from targets.publish.fonts import missing_characters
 from targets.schema.editor import json_schema
 from targets.schema.measures import Dataset, Metric
@@ -149,7 +149,7 @@ def _bad_folder(folder: Path) -> list[Problem]:
     try:
         held = sorted(p.name for p in folder.iterdir()) if folder.exists() else []
     except OSError as error:
-        return [Problem(Code.START_PLACE, f"目录打不开：{error.strerror}", **more)]
+        return [Problem(Code.START_PLACE, f"目录打不开：{reason(error)}", **more)]
     if held:
         few = "、".join(held[:3]) + ("等" if len(held) > 3 else "")
         return [Problem(Code.START_TAKEN, f"目录里已有 {few}，没有动它", **more, mend="换一个目录")]
@@ -158,6 +158,6 @@ def _bad_folder(folder: Path) -> list[Problem]:
 
 def _not_written(folder: Path, error: OSError) -> Problem:
     return Problem(
-        Code.START_PLACE, f"写不进去：{error.strerror or error}", file=str(folder),
+        Code.START_PLACE, f"写不进去：{reason(error)}", file=str(folder),
         mend="换一个写得进的地方，或改好权限、腾出空间；什么也没有留下",
     )

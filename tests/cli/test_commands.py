@@ -260,9 +260,29 @@ class TestWriting:
         monkeypatch.setattr(Path, "replace", full)
         told = assess("--format", form, "-o", file)
         assert told.exit_code == 1
-        assert "没有写成" in told.stderr
+        assert "没有写成：磁盘满了" in told.stderr
         assert file.read_text(encoding="utf-8") == "旧的"
         assert [p.name for p in tmp_path.iterdir()] == [file.name]
+
+    def test_a_query_that_is_interrupted_ends_it_without_a_traceback(self):
+        # DuckDB tells of Ctrl-C by an error of its own
+        code = """
+import click, duckdb, os, signal, threading
+from targets.cli.common import problems_end_it
+
+@click.command()
+@problems_end_it
+def command():
+    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+    long = "SELECT count(*) FROM range(1000000000000) r(n) WHERE hash(n) = 1"
+    duckdb.connect().execute(long).fetchall()
+
+command()
+"""
+        told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,
+                              cwd=Path(__file__).parents[2], timeout=60)
+        assert told.returncode == 1
+        assert "Traceback" not in told.stderr
 
     def test_problems_leave_no_file_behind(self, definitions, tmp_path: Path):
         file = tmp_path / "a.json"

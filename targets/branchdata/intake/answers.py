@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from targets.catalog.yaml_text import parse
-from targets.problems import Code, Problem, Problems, Severity
+from targets.problems import Code, Problem, Problems, Severity, reason
 
 from .masking import masked
 from .model import Question
@@ -58,7 +58,7 @@ def read_answers(path: Path) -> dict[str, str]:
         parsed = parse(path.read_bytes(), path.name)
     except OSError as error:
         raise Problems([Problem(
-            Code.BAD_ANSWERS_FILE, f"答案文件打不开：{error.strerror}", file=str(path),
+            Code.BAD_ANSWERS_FILE, f"答案文件打不开：{reason(error)}", file=str(path),
             mend="核对路径",
         )]) from None
     problems = list(parsed.problems)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
-from targets.problems import Code, Problem, Severity
+from targets.problems import Code, Problem, Severity, reason
 
 MAX_FILE = 200 << 20
 MAX_PART = 300 << 20
@@ -55,7 +55,7 @@ def fetch(path: Path) -> tuple[bytes, str]:
     except OSError as error:
         if path.is_symlink():
             raise _refuse(path, Code.UNSAFE, "是一个链接，不是文件本身", "给出原文件") from None
-        raise _refuse(path, Code.NOT_READABLE, f"打不开：{error.strerror}", "核对路径") from None
+        raise _refuse(path, Code.NOT_READABLE, f"打不开：{reason(error)}", "核对路径") from None
     about = os.fstat(handle)
     if not stat.S_ISREG(about.st_mode):
         os.close(handle)

@@ -10,7 +10,6 @@ where nobody reads them yet and then replaces the ledger: that one step is the i
 earlier run left half done is cleared away before the next.
 """
 
-import errno
 import os
 import re
 import shutil
@@ -26,7 +25,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
-from targets.problems import Code, Problem, Problems, Severity
+from targets.problems import Code, Problem, Problems, Severity, reason
 from targets.schema.measures import Dataset, MeasureUnit, Metric, SitesContent
 from targets.schema.organisation import Unit
 
@@ -47,11 +46,6 @@ OWN_FOLDERS = {HISTORY, QUESTIONS, RETURNED}
 WAIT = 30
 """seconds for which another intake is waited for"""
 OURS = re.compile(r"v\d+-[0-9a-f]{12}\.parquet")
-REASONS = {
-    errno.ENOSPC: "磁盘满了", errno.EDQUOT: "超出了磁盘限额", errno.EFBIG: "超出了文件大小的限额",
-    errno.EROFS: "磁盘是只读的", errno.EACCES: "没有写的权限", errno.EPERM: "没有写的权限",
-    errno.ENOTDIR: "路径中间有一段不是目录", errno.EEXIST: "那里有个同名的文件",
-}
 
 
 @dataclass(frozen=True)
@@ -377,7 +371,7 @@ def _commit(folder: Path, stage: Path, before: Ledger, after: Ledger) -> tuple[P
             os.replace(stage / manifest.NAME, folder / manifest.NAME)
     except OSError as error:
         return (Problem(
-            Code.CANNOT_WRITE, f"数据已收下，但旧版没有移入历史：{_reason(error)}",
+            Code.CANNOT_WRITE, f"数据已收下，但旧版没有移入历史：{reason(error)}",
             file=str(folder), severity=Severity.WARNING, mend="下次收件时会自动补做",
         ),)
     return ()
@@ -462,10 +456,6 @@ def _told(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise Problems([Problem(
-            Code.CANNOT_WRITE, f"写不进去：{_reason(error)}", file=str(folder),
+            Code.CANNOT_WRITE, f"写不进去：{reason(error)}", file=str(folder),
             mend="腾出空间、改好权限或换一个目录，再交一次；这次一行也没有收，原有的数据没有动",
         )]) from None
-
-
-def _reason(error: OSError) -> str:
-    return REASONS.get(error.errno) or error.strerror or str(error)
