@@ -159,7 +159,17 @@ def growth(costs: dict[str, list[Cost]]) -> list[str]:
         told.append(
             f"{name}：行数 {MANY / FEW:g} 倍，CPU {b / a:.1f} 倍、内存 "
             f"{memory[1] / memory[0]:.1f} 倍；照此推算 {paper}"
+            + ("。增长快于行数（分组要写磁盘），实际还要多" if b / a > 1.2 * MANY / FEW else "")
         )
+    data = HERE / "_data"
+    parquet, table = (
+        sum(f.stat().st_size for f in (data / f"{name}-{MANY}").rglob("*") if f.is_file())
+        * 10**9 / MANY / 1e9 for name in ("merchants", "postgres")
+    )
+    told.append(
+        f"磁盘：10⁹ 行的名册约 {parquet:.1f} GB（Parquet，样例的列重复多，真的会大些）、"
+        f"{table:.0f} GB（PostgreSQL 的数据目录）；PostgreSQL 和 Spark 查重复的行时还要临时空间"
+    )
     told.append(
         "推算只用随行数增长的部分；内存不随行数增长的引擎（DuckDB、PostgreSQL、Spark）才能照此推算，"
         "pandas 要把各行放进内存，10⁹ 行时约要 "
