@@ -396,14 +396,14 @@ class _Judging:
         return Rivals(values, len(peers) + 1)
 
     def _files(self, metric: str) -> tuple[str, ...]:
-        dataset = getattr(self._metrics[metric].measure, "dataset", None)
+        dataset = self._metrics[metric].measure.dataset
         if dataset is None:
             return ()
         table = self._catalog.get(dataset).table
         return tuple(file.name for file in self._data.files if file.table == table)
 
     def _absent(self, metric: str, subject: Subject) -> tuple[str, ...]:
-        dataset = getattr(self._metrics[metric].measure, "dataset", None)
+        dataset = self._metrics[metric].measure.dataset
         if subject.level == SITE_LEVEL or dataset is None:
             return ()
         table = self._catalog.get(dataset).table

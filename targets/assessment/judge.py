@@ -263,7 +263,7 @@ def _trace(force, parts: list[Part], pace, subject: Subject, context: Context) -
     if absent:
         steps.append(TraceStep("缺报", "、".join(absent) + " 本期没有数据，未计入"))
     return Trace(
-        table=getattr(metric.measure, "dataset", None),
+        table=metric.measure.dataset,
         files=context.files(metric.id),
         rows=parts[0].reading.rows if parts[0].reading else None,
         excluded=context.excluded(metric.id, subject),

@@ -114,7 +114,7 @@ def datasets(catalog: Catalog, duty: Duty) -> tuple[Dataset, ...]:
         measure = catalog.get(queue.pop(0)).measure
         if isinstance(measure, QuotientMeasure):
             queue += [measure.numerator, measure.denominator]
-        elif table := getattr(measure, "dataset", None):
+        elif table := measure.dataset:
             found[table] = catalog.get(table)
     return tuple(found.values())
 

@@ -378,7 +378,7 @@ def _scope(
     if not target.scope.where:
         return
     for metric in metrics:
-        dataset = getattr(metric.measure, "dataset", None)
+        dataset = metric.measure.dataset
         try:
             if dataset is None or isinstance(metric.measure, ReportedMeasure):
                 raise ExpressionError(f"限定了行，但指标 {metric.id} 不是按行计算的")

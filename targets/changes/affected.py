@@ -115,5 +115,5 @@ def relatives(catalog: Catalog, targets: Iterable[str]) -> set[str]:
 def _tables(catalog: Catalog, target: Target) -> set[str]:
     """Tables with a column that identifies people, which the target is counted on."""
     measures = (catalog.records[m].measure for m in metrics_of(catalog, target))
-    named = {getattr(m, "dataset", None) for m in measures} - {None}
+    named = {m.dataset for m in measures} - {None}
     return {d for d in named if any(c.personal for c in catalog.records[d].columns)}

@@ -359,6 +359,8 @@ class QuotientMeasure(Model):
     """One metric divided by another, both computed on their own rows."""
 
     title_zh: ClassVar[str] = "两个指标相除"
+    dataset: ClassVar[None] = None
+    """its parts have rows, itself none"""
 
     kind: Literal["quotient"]
     numerator: Ref("metric") = Field(description="分子指标")
@@ -369,6 +371,7 @@ class NotMeasured(Model):
     """The source names the quantity, and nothing says how it is measured."""
 
     title_zh: ClassVar[str] = "算不出来"
+    dataset: ClassVar[None] = None
 
     kind: Literal["not_measured"]
     reason: Text = Field(description="为什么算不出来")

@@ -9,7 +9,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from .base import Commitment, Day, Labelled, Model, Number, Place, Record, Ref, SourceRecord, Text
-from .criteria import Baseline, Boundary, Criterion, DatedRange, DatedValue
+from .criteria import AllOf, Baseline, Boundary, Criterion, DatedRange, DatedValue
 from .duties import Deadline, Recurrence, ReportsOn, RestDayPolicy
 from .measures import Expression, Measure
 from .organisation import SiteKind, UnitLevel
@@ -201,7 +201,7 @@ class Target(SourceRecord):
 
     @model_validator(mode="after")
     def _metric_once(self):
-        combined = hasattr(self.criterion, "all_of")
+        combined = isinstance(self.criterion, AllOf)
         if combined == (self.metric is not None):
             raise PydanticCustomError(
                 "metric_place",
@@ -218,7 +218,7 @@ class Target(SourceRecord):
     @property
     def parts(self):
         """The criterion's parts, one or more, each with its metric: (metric id, Single)."""
-        if hasattr(self.criterion, "all_of"):
+        if isinstance(self.criterion, AllOf):
             return tuple((part.metric, part) for part in self.criterion.all_of)
         return ((self.metric, self.criterion),)
 

@@ -256,7 +256,7 @@ def _needs(catalog: Catalog, units, day, documents, sites) -> dict[str, _Need]:
         for metric_id, part in target.parts:
             for read in (metric_id, *part.others):
                 for metric in _metrics_read(catalog, read, day):
-                    dataset = getattr(metric.measure, "dataset", None)
+                    dataset = metric.measure.dataset
                     if dataset is None:
                         continue
                     need = needs.setdefault(dataset, _Need())
