@@ -86,13 +86,13 @@ class TestAFormerId:
         assert "已改名" in html
         assert "2026年3月1日" in html
         assert "统一叫建档。" in html
-        assert 'http-equiv="refresh" content="6; url=demo.target.profiled.html"' in html
         assert 'href="demo.target.profiled.html"' in html
+        # a page that goes on by a clock of its own can't be read in peace
+        assert 'http-equiv="refresh"' not in html
 
         repealed = book.page(REPEALED)
         assert "已废止" in repealed
         assert "不再考核。" in repealed
-        assert 'http-equiv="refresh"' not in repealed
 
     def test_finds_its_successor(self, definitions):
         write(definitions, {"redirects.yaml": REDIRECTS})

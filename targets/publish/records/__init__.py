@@ -127,19 +127,6 @@ def _write(app: Sphinx) -> None:
     write_pages(Path(app.srcdir), pages(app.env.get_domain("zx").handbook))
 
 
-def _lead_on(app: Sphinx, pagename, templatename, context, doctree) -> None:
-    """The page of a former id leads on to the present one by itself, after time to read why."""
-    if not pagename.startswith(f"{RECORDS}/"):
-        return
-    redirects = app.env.get_domain("zx").handbook.catalog.plain.redirects
-    redirect = redirects.get(pagename.rpartition("/")[2])
-    if redirect is not None and redirect.to:
-        uri = app.builder.get_relative_uri(pagename, page_of(redirect.to))
-        context["metatags"] = (
-            f'{context.get("metatags", "")}<meta http-equiv="refresh" content="6; url={uri}">'
-        )
-
-
 def _share_sidebar(app: Sphinx, pagename, templatename, context, doctree) -> None:
     """Record pages stand in no table of contents, so they have one sidebar.
 
@@ -165,5 +152,4 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.setup_extension("targets.publish.domain")
     app.connect("builder-inited", _write, priority=200)
     app.connect("html-page-context", _share_sidebar, priority=100)
-    app.connect("html-page-context", _lead_on)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
