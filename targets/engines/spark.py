@@ -1,5 +1,6 @@
 """Spark: a cluster reads Parquet or CSV where it lies, in SQL alone, so workers need no Python."""
 
+import logging
 import os
 import re
 import socket
@@ -140,6 +141,8 @@ class Spark:
         except (Problems, KeyboardInterrupt, TypeError):
             raise
         except Exception as error:
+            if "cancellation of all jobs" in str(error):  # how Spark answers Ctrl-C
+                raise KeyboardInterrupt from None
             raise _failed(error) from None
 
 
@@ -164,6 +167,8 @@ def _session(master: str, settings: dict[str, str]):
         from pyspark.sql import SparkSession
     except ImportError as error:
         raise missing_part("Spark", "spark", f"没有 {error.name}") from None
+    # what ends a query is told by us; without a handler it would print a traceback besides
+    logging.getLogger("py4j").addHandler(logging.NullHandler())
     builder = SparkSession.builder.appName("zhixing").master(master)
     for name, value in settings.items():
         builder = builder.config(name, value)

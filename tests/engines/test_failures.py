@@ -1,4 +1,4 @@
-"""What goes wrong on an engine is said in Chinese, without a result and without a secret."""
+"""What goes wrong on a database is said in Chinese, without a result and without a secret."""
 
 import os
 import signal
@@ -13,13 +13,12 @@ from click.testing import CliRunner
 
 from targets.assessment import assess
 from targets.cli import cli
-from targets.engines import spark
 from targets.engines.data import open_on
 from targets.engines.source import read_origin
 from targets.problems import Code, Problems
 from targets.schema.measures import Dataset
 from tests.demo import catalogue, counted, shop_frame, shops, target
-from tests.engines.test_same_findings import known, told
+from tests.engines.test_same_findings import known
 from tools import loading
 
 pytestmark = pytest.mark.engines
@@ -221,38 +220,3 @@ def _soon(happened) -> bool:
             return True
         time.sleep(0.05)
     return False
-
-
-class TestSpark:
-    @pytest.fixture(scope="class")
-    @classmethod
-    def folder(cls, tmp_path_factory) -> Path:
-        return loading.into_parquet(tmp_path_factory.mktemp("shops"), {"shops": shop_frame(ROWS)})
-
-    def test_no_master(self, folder):
-        with pytest.raises(Problems) as found:
-            spark.Spark("spark://127.0.0.1:1", str(folder))
-        assert [p.code for p in found.value.problems] == [Code.NO_CONNECTION]
-
-    def test_a_file_that_is_no_parquet(self, spark_cluster, tmp_path, bank):
-        (tmp_path / "shops.parquet").write_bytes(b"PAR1 and then nothing")
-        with pytest.raises(Problems) as found:
-            open_on(spark.Spark(spark_cluster.master, str(tmp_path)), None, **known(bank))
-        assert [p.code for p in found.value.problems] == [Code.ENGINE_FAILED]
-
-    def test_one_killed_worker_changes_nothing_and_without_any_there_is_an_error(
-        self, spark_cluster, folder, bank, monkeypatch
-    ):
-        here = told(assess(bank, {"shops": shop_frame(ROWS)}))
-        warehouse = spark.Spark(spark_cluster.master, str(folder))
-        data = open_on(warehouse, None, **known(bank))
-        try:
-            spark_cluster.kill()
-            assert told(assess(bank, data)) == here
-            spark_cluster.kill()
-            monkeypatch.setattr(spark, "NO_WORKER", 5)
-            with pytest.raises(Problems) as found:
-                assess(bank, data)
-        finally:
-            spark_cluster.fill(2)
-        assert [p.code for p in found.value.problems] == [Code.NO_WORKERS]

@@ -20,6 +20,11 @@ from tests.engines.test_same_findings import TODAY, known, told
 
 DAYS = ("2025-12-31", "2026-04-30", "2026-07-31")
 ROWS = {"shops": shop_frame(shop_rows(*((day, "0101", 1, 1) for day in DAYS)))}
+# a cluster of its own takes half a minute, and the sample bank has a record on Spark, too
+elsewhere = pytest.mark.parametrize(
+    "bench", ["duckdb", pytest.param("postgres", marks=pytest.mark.engines)],
+    indirect=True, scope="module",
+)
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +32,7 @@ def there(catalog, bench):  # noqa: F811
     return open_on(bench.warehouse("hand_ins", ROWS), None, **known(catalog))
 
 
+@elsewhere
 class TestARecordBesideNoRows:
     def test_gives_the_same_findings_on_every_engine(self, catalog, folder, there):  # noqa: F811
         here = told(assess(catalog, open_bank(catalog, folder, today=TODAY)))
@@ -48,6 +54,7 @@ class TestARecordBesideNoRows:
 
 
 class TestATableThatFollowsFromARecord:
+    @elsewhere
     def test_is_not_read_from_the_engine(self, catalog, bench):  # noqa: F811
         made = ROWS | {"hand_ins": ROWS["shops"]}
         data = open_on(bench.warehouse("hand_ins_there", made), None, **known(catalog))

@@ -1,9 +1,14 @@
 """The same findings wherever the rows are, to the last digit."""
 
 import random
+import signal
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -12,13 +17,13 @@ from targets.assessment import assess
 from targets.assessment.opening import open_bank, with_record
 from targets.branchdata import open_data, reported_codes
 from targets.catalog import load
-from targets.engines import Embedded
+from targets.engines import Embedded, spark
 from targets.engines.data import open_on
 from targets.engines.source import read_origin
-from targets.problems import Problems, Severity
+from targets.problems import Code, Problems, Severity
 from targets.schema.measures import Dataset, Metric
 from targets.schema.organisation import Unit
-from tests.demo import catalogue, counted, metric, shop_frame, target
+from tests.demo import catalogue, counted, metric, shop_frame, shops, target
 from tests.engines import foreign
 from tools import loading
 
@@ -182,3 +187,63 @@ class TestEdges:
         assert len({p.code for p in there.value.problems if p.severity is Severity.ERROR}) >= 8
         said = str(there.value)
         assert "新5" not in said, "a merchant's number tells one person from another"
+
+
+SHOPS = {"shops": shop_frame(shops(("2026-05-31", "0101", 9, 10), ("2026-05-31", "0201", 70, 100)))}
+
+
+@pytest.mark.engines
+class TestSparkInTrouble:
+    """Here and not beside the troubles of a database: these tests share one cluster."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def folder(cls, tmp_path_factory) -> Path:
+        return loading.into_parquet(tmp_path_factory.mktemp("shops"), SHOPS)
+
+    def test_no_master(self, folder):
+        with pytest.raises(Problems) as found:
+            spark.Spark("spark://127.0.0.1:1", str(folder))
+        assert [p.code for p in found.value.problems] == [Code.NO_CONNECTION]
+
+    def test_a_file_that_is_no_parquet(self, spark_cluster, tmp_path, small_bank):
+        (tmp_path / "shops.parquet").write_bytes(b"PAR1 and then nothing")
+        with pytest.raises(Problems) as found:
+            open_on(spark.Spark(spark_cluster.master, str(tmp_path)), None, **known(small_bank))
+        assert [p.code for p in found.value.problems] == [Code.ENGINE_FAILED]
+
+    def test_an_interruption_leaves_no_result(self, spark_cluster, folder, tmp_path):
+        definitions, output = tmp_path / "definitions", tmp_path / "findings.csv"
+        catalogue(definitions, metrics=[counted()], targets=[target()])
+        before = spark_cluster.log.read_text().count("Registered app")
+        running = subprocess.Popen(
+            [sys.executable, "-m", "targets", "assess", "--engine", "spark", "--master",
+             spark_cluster.master, "--data", folder, "--definitions", definitions,
+             "--format", "csv", "-o", output],
+            stderr=subprocess.PIPE, text=True,
+        )
+        while spark_cluster.log.read_text().count("Registered app") == before:
+            assert running.poll() is None
+            time.sleep(0.1)
+        time.sleep(3)  # for its first queries
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate(timeout=60)
+        assert (running.returncode, "已中止" in said, "Traceback" in said) == (1, True, False), said
+        assert not output.exists()
+
+    def test_one_killed_worker_changes_nothing_and_without_any_there_is_an_error(
+        self, spark_cluster, folder, small_bank, monkeypatch
+    ):
+        here = told(assess(small_bank, SHOPS))
+        warehouse = spark.Spark(spark_cluster.master, str(folder))
+        data = open_on(warehouse, None, **known(small_bank))
+        try:
+            spark_cluster.kill()
+            assert told(assess(small_bank, data)) == here
+            spark_cluster.kill()
+            monkeypatch.setattr(spark, "NO_WORKER", 5)
+            with pytest.raises(Problems) as found:
+                assess(small_bank, data)
+        finally:
+            spark_cluster.fill(2)
+        assert [p.code for p in found.value.problems] == [Code.NO_WORKERS]
