@@ -17,7 +17,7 @@ from targets.catalog import Catalog
 from targets.catalog.yaml_text import parse
 from targets.problems import Problems
 from targets.schema.base import Day, Model, Number, Text
-from targets.schema.criteria import Criterion
+from targets.schema.criteria import AllOf, Criterion
 from targets.schema.measures import ActorPeriod, Dataset, Direction, MeasureUnit, Metric, Money
 from targets.schema.organisation import PeerSet, Unit
 from targets.schema.targets import Period, Target
@@ -81,7 +81,7 @@ class Example(Model):
             }),
             Target.model_validate({
                 "id": "example.target.t", "name": self.title,
-                "metric": None if hasattr(self.criterion, "all_of") else f"example.metric.{main}",
+                "metric": None if isinstance(self.criterion, AllOf) else f"example.metric.{main}",
                 "criterion": self.criterion, "scope": {"words": "例"},
                 "binds": [{"to": "total"}], "period": self.period,
                 "places": [{**place[0], "commitment": "bare"}],

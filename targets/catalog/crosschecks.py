@@ -7,6 +7,7 @@ from targets.problems import Code, Problem, Severity, did_you_mean
 from targets.schema.base import Record, SourceRecord
 from targets.schema.criteria import (
     THRESHOLD_TESTS,
+    AllOf,
     AtLeast,
     AtMost,
     Boundary,
@@ -282,7 +283,7 @@ def quantity_unit(metric: Metric, quantity):
 
 
 def part_paths(target: Target) -> Iterator[tuple[tuple, str, object]]:
-    single = not hasattr(target.criterion, "all_of")
+    single = not isinstance(target.criterion, AllOf)
     for i, (metric, part) in enumerate(target.parts):
         yield (("criterion",) if single else ("criterion", "all_of", i)), metric, part
 

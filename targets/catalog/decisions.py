@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
-from targets.schema.criteria import Boundary, DatedRange, DatedValue
+from targets.schema.criteria import AllOf, Boundary, DatedRange, DatedValue
 from targets.schema.duties import Duty
 from targets.schema.measures import Metric, QuotientMeasure
 from targets.schema.rules import Rule
@@ -287,7 +287,7 @@ def _with_test(target: Target, part: int, **update) -> Target:
     parts[part - 1] = parts[part - 1].model_copy(update={"test": test.model_copy(update=known)})
     criterion = (
         target.criterion.model_copy(update={"all_of": tuple(parts)})
-        if hasattr(target.criterion, "all_of")
+        if isinstance(target.criterion, AllOf)
         else parts[0]
     )
     return target.model_copy(update={"criterion": criterion})

@@ -27,6 +27,8 @@ import duckdb
 from targets.branchdata.columns import identifier, path_literal
 from targets.branchdata.manifest import stamp
 
+from .engine import Embedded
+
 if TYPE_CHECKING:
     import pyarrow as pa
     from sqlglot import exp
@@ -82,40 +84,31 @@ class Partitioned:
             until = date.fromisoformat(day)
         parts = [p for p in self.partitions.get(table, ()) if until and p.first <= until]
         if not parts:
-            self._make(name, query.sql(dialect="duckdb"))
+            Embedded(self.local, self.tables).fetch(name, query)
             return
+        into = f"CREATE OR REPLACE TEMP TABLE {name} AS"
         for part in parts:
-            self._add(name, query, table, part, until, first=part is parts[0])
-
-    def _make(self, name: str, query: str) -> None:
-        self.local.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
+            self._add(into, query, table, part, until)
+            into = f"INSERT INTO {name}"
 
     def _add(
-        self, name: str, query: "exp.Select", table: str, part: Partition, until: date, *,
-        first: bool,
+        self, into: str, query: "exp.Select", table: str, part: Partition, until: date
     ) -> None:
-        """Put what the query gives on one file, found now or before, into the local table."""
+        """Put what the query gives on one file, kept from before or computed now, where asked."""
         query = _whole(query) if part.last <= until else query
         text = query.sql(dialect="duckdb")
         basis = (str(VERSION), duckdb.__version__, part.digest, part.rows, text)
         key = hashlib.sha256("\0".join(basis).encode()).hexdigest()
-
-        def put(source: str) -> None:
-            if first:
-                self._make(name, f"FROM {source}")
-            else:
-                self.local.execute(f"INSERT INTO {name} FROM {source}")
-
         if (kept := self._found(key)) is not None:
             with contextlib.suppress(duckdb.IOException):  # taken away since it was found
-                put(f"read_parquet({path_literal(kept)})")
+                self.local.execute(f"{into} FROM read_parquet({path_literal(kept)})")
                 return
         answer = self._computed(query, table, part)
         if part.untouched:
             self._keep(key, answer)
         self.local.register("answered", answer)
         try:
-            put("answered")
+            self.local.execute(f"{into} FROM answered")
         finally:
             self.local.unregister("answered")
 

@@ -81,3 +81,7 @@ def page_shapes(site: Path) -> list[list[str]]:
     ]
 
 
+@pytest.fixture(scope="session")
+def page_kinds(page_shapes: list[list[str]]) -> list[str]:
+    """One page of each shape: the largest, which holds the most."""
+    return [pages[-1] for pages in page_shapes]
