@@ -43,7 +43,7 @@ from targets.schema.measures import (
 )
 from targets.schema.organisation import UnitLevel
 
-from .aggregates import ROWS, MetricKey, TablePlan
+from .aggregates import ROWS, Asked, MetricKey, TablePlan
 from .findings import Finding, RuleFinding, Subject
 from .measuring import LAST_YEAR
 from .pace import baseline_day
@@ -321,8 +321,8 @@ class Rows:
             return
         counted = self._counting.counted_rows(key, subject.key, period, day, self._workdays)
         self._listing.counted_rows(key, subject.key, period, day, self._workdays)
-        _, expression = self._plan.tables[found.dataset].frequencies[found.frequency]
-        what = _unpacked(expression)
+        _, asked = self._plan.tables[found.dataset].frequencies[found.frequency]
+        what = _opened(asked)
         condition = _true(what.condition).sql(dialect="duckdb")
         part = f"{found.metric.name}（{period.label}，到 {day}）"
         group = self._group(
@@ -420,26 +420,21 @@ class Rows:
 
 
 def _counted(table: TablePlan, column: str) -> _Counted:
-    """Which rows a result column of phase one counts, from the expression it was computed by."""
+    """Which rows a result column of phase one counts."""
     if column == ROWS:
         return _Counted(None, "COUNT(*)")
     if column in table.empties:
         return _Counted(table.empties[column][1], "COUNT(*)")
-    if column in table.distinct:
-        distinct, condition = table.distinct[column]
-        measure = exp.Count(this=exp.Distinct(expressions=[distinct.copy()]))
-        return _Counted(_and(condition, _written(distinct)), measure.sql(dialect="duckdb"))
-    return _unpacked(table.columns[column])
+    return _opened(table.distinct[column] if column in table.distinct else table.columns[column])
 
 
-def _unpacked(expression: exp.Expression) -> _Counted:
-    """A typed, filtered aggregate as its condition and its measure."""
-    measure, condition = expression.this, None
-    if isinstance(measure, exp.Filter):
-        measure, condition = measure.this, measure.expression.this
-    if isinstance(measure.this, exp.Column):  # rows without a value add nothing
-        condition = _and(condition, _written(measure.this))
-    return _Counted(condition, measure.sql(dialect="duckdb"))
+def _opened(asked: Asked) -> _Counted:
+    """The rows that add something: those without a value do not."""
+    column = asked.measure.this
+    if isinstance(column, exp.Distinct):
+        [column] = column.expressions
+    written = _written(column) if isinstance(column, exp.Column) else None
+    return _Counted(_and(asked.condition, written), asked.measure.sql(dialect="duckdb"))
 
 
 def _written(column: exp.Expression) -> exp.Expression:
