@@ -24,8 +24,8 @@ Number = Decimal | Fraction | int
 
 def rounded(value: Fraction, digits: int) -> str:
     """`value` rounded half away from zero to exactly `digits` decimals (四舍五入)."""
-    scaled = abs(value) * 10**digits
-    whole = int(scaled) + (scaled - int(scaled) >= Fraction(1, 2))
+    halves = 2 * abs(value.numerator) * 10**digits // value.denominator
+    whole = (halves + 1) // 2
     sign = "-" if value < 0 and whole else ""
     text = str(whole).rjust(digits + 1, "0")
     return sign + (f"{text[:-digits]}.{text[-digits:]}" if digits else text)

@@ -4,7 +4,7 @@ A rate at a higher level is recomputed from the counts below it, never averaged.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass
 from datetime import date
@@ -110,25 +110,33 @@ class Reading:
 
 
 class Series:
-    """The readings of one metric for one subject, by date."""
+    """The readings of one metric for one subject, by date; each made when it is asked for."""
 
-    def __init__(self, readings: list[Reading]):
-        self._readings = sorted(readings, key=lambda r: r.day)
-        self._days = [r.day for r in self._readings]
+    def __init__(self, days: Iterable[date], make: Callable[[date], Reading]):
+        self._days = sorted(days)
+        self._make = make
+        self._made: dict[date, Reading] = {}
 
     def __iter__(self):
-        return iter(self._readings)
+        return map(self._reading, self._days)
 
     def on(self, day: date) -> Reading | None:
         """The reading of exactly this day."""
         i = bisect_right(self._days, day) - 1
-        return self._readings[i] if i >= 0 and self._days[i] == day else None
+        return self._reading(day) if i >= 0 and self._days[i] == day else None
 
     def in_month(self, day: date) -> Reading | None:
         """The last reading in the month of `day` up to it, or else the first after it there."""
-        same = [r for r in self._readings if (r.day.year, r.day.month) == (day.year, day.month)]
-        until = [r for r in same if r.day <= day]
-        return until[-1] if until else same[0] if same else None
+        after = bisect_right(self._days, day)
+        for near in self._days[max(after - 1, 0) : after + 1]:
+            if (near.year, near.month) == (day.year, day.month):
+                return self._reading(near)
+        return None
+
+    def _reading(self, day: date) -> Reading:
+        if day not in self._made:
+            self._made[day] = self._make(day)
+        return self._made[day]
 
 
 def roll_up_members(catalog: Catalog) -> dict[str, list[str]]:
@@ -397,28 +405,29 @@ class Readings:
         fine = f"fine_{table.dataset.table}"
         name = self._fetched(fine, table.query(self._until), additive=True)
         has_code = CODE in [c[0] for c in connection.execute(f"DESCRIBE {name}").fetchall()]
-        columns = [*table.columns, *(["value"] if has_code else [])]
+        columns = [ROWS, *table.columns, *(["value"] if has_code else [])]
         code = CODE if has_code else "''"
         sums = "".join(f", sum({c}) AS {c}" for c in columns)
         if by_site or has_code:
             subject = SITE if by_site else UNIT
             query = (
-                f"SELECT {subject} AS subject, {code} AS code, {PERIOD}, sum({ROWS}){sums} "
+                f"SELECT {subject} AS subject, {code} AS code, {PERIOD}{sums} "
                 f"FROM {name} GROUP BY ALL"
             )
         else:
             query = (
-                f"SELECT subject, {code} AS code, {PERIOD}, sum({ROWS}){sums} FROM {name} "
+                f"SELECT subject, {code} AS code, {PERIOD}{sums} FROM {name} "
                 f"JOIN roll_up_members ON member = {UNIT} GROUP BY ALL"
             )
         distinct = self._distinct(table, by_site)
-        for subject, a_code, day, rows, *numbers in connection.execute(query).fetchall():
-            named = {ROWS: int(rows), **dict(zip(columns, numbers, strict=True))}
-            named.update(
-                (name, int(rows) - named[written]) for name, (written, _) in table.empties.items()
-            )
-            named.update(distinct.get((day, subject), {}))
-            yield subject, a_code, day, int(rows), named
+        for subject, a_code, day, *numbers in connection.execute(query).fetchall():
+            named = dict(zip(columns, numbers, strict=True))
+            rows = named[ROWS]
+            for name, (written, _) in table.empties.items():
+                named[name] = rows - named[written]
+            if distinct:
+                named.update(distinct.get((day, subject), {}))
+            yield subject, a_code, day, rows, named
 
     def _distinct(self, table: TablePlan, by_site: bool) -> dict:
         if not table.distinct:
@@ -438,29 +447,32 @@ class Readings:
     def series(self, key: MetricKey, subject_key: str) -> Series:
         """The readings of a metric for a unit code or site code; empty when there are none."""
         if (key, subject_key) not in self._series:
-            self._series[key, subject_key] = Series(self._readings(key, subject_key))
+            self._series[key, subject_key] = self._read(key, subject_key)
         return self._series[key, subject_key]
 
-    def _readings(self, key: MetricKey, subject_key: str) -> list[Reading]:
+    def _read(self, key: MetricKey, subject_key: str) -> Series:
         found = self._plan.resolved[key]
         measure = found.metric.measure
         if isinstance(measure, QuotientMeasure):
-            return self._quotients(found.metric, key, subject_key)
+            quotients = self._quotients(found.metric, key, subject_key)
+            return Series(quotients, quotients.__getitem__)
         by_day = (
             self._reported(found, subject_key)
             if isinstance(measure, ReportedMeasure)
             else self._numbers.get((found.dataset, subject_key, ""), {})
         )
-        return [
-            Reading(
+
+        def reading_on(day: date) -> Reading:
+            rows, numbers = by_day[day]
+            return Reading(
                 found.metric,
                 day,
                 numbers[found.numerator] or 0,
                 None if found.denominator is None else numbers[found.denominator] or 0,
                 rows if found.scoped_rows is None else numbers[found.scoped_rows] or 0,
             )
-            for day, (rows, numbers) in by_day.items()
-        ]
+
+        return Series(by_day, reading_on)
 
     def _reported(self, found: Resolved, unit_code: str) -> dict[date, tuple[int, dict]]:
         """What the unit itself reported; where it did not, and the figure adds up, the sum below.
@@ -478,18 +490,18 @@ class Readings:
                 below[day] = (before + rows, {found.numerator: total})
         return below | own
 
-    def _quotients(self, metric: Metric, key: MetricKey, subject_key: str) -> list[Reading]:
+    def _quotients(self, metric: Metric, key: MetricKey, subject_key: str) -> dict[date, Reading]:
         measure = metric.measure
         over = self.series(MetricKey(measure.denominator, key.where), subject_key)
         pairs = (
             (top, over.on(top.day))
             for top in self.series(MetricKey(measure.numerator, key.where), subject_key)
         )
-        return [
-            Reading(metric, top.day, top.absolute, bottom.absolute, top.rows)
+        return {
+            top.day: Reading(metric, top.day, top.absolute, bottom.absolute, top.rows)
             for top, bottom in pairs
             if bottom is not None and top.absolute is not None and bottom.absolute is not None
-        ]
+        }
 
 
 def value_in_unit(
@@ -500,7 +512,13 @@ def value_in_unit(
     """The exact value in the metric's own unit; None when the denominator is 0."""
     if denominator is not None and not denominator:
         return None
-    value = Fraction(numerator) / Fraction(1 if denominator is None else denominator)
+    times, over = 1, 1
     if isinstance(metric.unit, Money):
-        return value / metric.unit.unit.yuan
-    return 100 * value if isinstance(metric.unit, Percent) and denominator is not None else value
+        over = metric.unit.unit.yuan
+    elif isinstance(metric.unit, Percent) and denominator is not None:
+        times = 100
+    return Fraction(_exact(numerator) * times, _exact(denominator or 1) * over)
+
+
+def _exact(number: Decimal | int | Fraction) -> int | Fraction:
+    return Fraction(number) if isinstance(number, Decimal) else number

@@ -382,12 +382,15 @@ class Single(Model):
     @property
     def others(self) -> tuple[str, ...]:
         """Metrics that the quantity divides by or the test compares with."""
-        read = (
-            getattr(self.quantity, "over", None),
-            getattr(self.quantity, "whole", None),
-            getattr(getattr(self.test, "reference", None), "metric", None),
-        )
-        return tuple(metric for metric in read if metric)
+        quantity, test = self.quantity, self.test
+        read = []
+        if isinstance(quantity, RatioTo):
+            read.append(quantity.over)
+        elif isinstance(quantity, ShareOf):
+            read.append(quantity.whole)
+        if isinstance(test, NotBelow | NotAbove) and isinstance(test.reference, ReferenceMetric):
+            read.append(test.reference.metric)
+        return tuple(read)
 
     @model_validator(mode="after")
     def _agree(self):
