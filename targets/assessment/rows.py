@@ -19,6 +19,7 @@ from targets.branchdata.intake.model import FILE, ROW, SHEET
 from targets.branchdata.rules import NUMBER, WITHIN
 from targets.calendar.workdays import Workdays
 from targets.catalog.said import condition_words
+from targets.engines import duckdb_sql
 from targets.problems import Code, Problem, Problems
 from targets.schema.base import Labelled
 from targets.schema.criteria import (
@@ -323,14 +324,14 @@ class Rows:
         self._listing.counted_rows(key, subject.key, period, day, self._workdays)
         _, asked = self._plan.tables[found.dataset].frequencies[found.frequency]
         what = _opened(asked)
-        condition = _true(what.condition).sql(dialect="duckdb")
+        condition = duckdb_sql(_true(what.condition))
         part = f"{found.metric.name}（{period.label}，到 {day}）"
         group = self._group(
             Role.FREQUENCY, part, dataset, f"{counted} AND {condition}", measure=what.measure
         )
         self._agree(part, group.amount, sum(t.times * t.periods for t in expected.tallies))
         yield group
-        here = self._here(dataset, subject, day).sql(dialect="duckdb")
+        here = duckdb_sql(self._here(dataset, subject, day))
         why = "没写是谁、休息日、不在岗、不在考察的时期，或不满足计次的条件"
         yield self._group(
             Role.ASIDE, part, dataset, f"{here} AND ({counted} AND {condition}) IS NOT TRUE",
@@ -397,7 +398,7 @@ class Rows:
     def _group(
         self, role: Role, part: str, dataset: Dataset, where, *, measure=None, why=None
     ) -> RowGroup:
-        where = where if isinstance(where, str) else where.sql(dialect="duckdb")
+        where = where if isinstance(where, str) else duckdb_sql(where)
         numbers = ["count(*)", *([measure] if measure else [])]
         [(rows, *amounts)] = self._con.execute(
             f"SELECT {', '.join(numbers)} FROM {dataset.table} WHERE {where}"
@@ -407,7 +408,7 @@ class Rows:
 
     def _amount(self, dataset: Dataset, measure: str, where: exp.Expression):
         return self._con.execute(
-            f"SELECT {measure} FROM {dataset.table} WHERE {where.sql(dialect='duckdb')}"
+            f"SELECT {measure} FROM {dataset.table} WHERE {duckdb_sql(where)}"
         ).fetchall()[0][0] or 0
 
     def _agree(self, part: str, rows, finding) -> None:
@@ -434,7 +435,7 @@ def _opened(asked: Asked) -> _Counted:
     if isinstance(column, exp.Distinct):
         [column] = column.expressions
     written = _written(column) if isinstance(column, exp.Column) else None
-    return _Counted(_and(asked.condition, written), asked.measure.sql(dialect="duckdb"))
+    return _Counted(_and(asked.condition, written), duckdb_sql(asked.measure))
 
 
 def _written(column: exp.Expression) -> exp.Expression:

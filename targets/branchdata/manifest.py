@@ -14,12 +14,14 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 
+from blake3 import blake3
+
 from targets.problems import Code, Problem, Severity
 from targets.schema.measures import Dataset, MeasureUnit
 from targets.schema.organisation import Unit
 
 NAME = "manifest.json"
-VERSION = 1
+VERSION = 2
 SAMPLE_LABEL = "示例数据"
 
 
@@ -29,7 +31,7 @@ class Entry:
 
     table: str
     form: str
-    sha256: str
+    digest: str
     size: int
     rows: int
     dates: tuple[str, ...]
@@ -51,11 +53,11 @@ class Manifest:
 class Digest:
     """What the bytes of a table are; of a frame in memory nothing is known."""
 
-    sha256: str | None = None
-    """of a file; of a folder's files, over their names and digests"""
+    whole: str | None = None
+    """BLAKE3 of a file; of a folder's files, over their names and digests"""
     size: int | None = None
     files: Mapping[Path, str] = field(default_factory=dict)
-    """SHA-256 of each file"""
+    """BLAKE3 of each file"""
     stamps: Mapping[Path, tuple] = field(default_factory=dict)
     """what the system said of each file before its bytes were read"""
 
@@ -67,16 +69,16 @@ def stamp(path: Path) -> tuple:
 
 
 def digest(paths: Iterable[Path], root: Path) -> Digest:
-    """SHA-256 and size of a file, or of a folder's files."""
+    """Digest and size of a file, or of a folder's files."""
     files, stamps = {}, {}
     for path in paths:
         stamps[path] = stamp(path)
         with path.open("rb") as file:
-            files[path] = hashlib.file_digest(file, "sha256").hexdigest()
+            files[path] = hashlib.file_digest(file, blake3).hexdigest()
     size = sum(p.stat().st_size for p in files)
     if list(files) == [root]:
         return Digest(files[root], size, files, stamps)
-    whole = hashlib.sha256()
+    whole = blake3()
     for path, inner in files.items():
         whole.update(f"{path.relative_to(root).as_posix()}\0{inner}\n".encode())
     return Digest(whole.hexdigest(), size, files, stamps)

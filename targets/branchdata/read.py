@@ -41,7 +41,7 @@ class DataFile:
     """parquet, csv, xlsx or frame"""
     rows: int
     digest: str | None
-    """SHA-256 of the bytes; a frame in memory has none"""
+    """of the bytes; a frame in memory has none"""
     size: int | None
     dates: tuple[date, ...]
 
@@ -259,7 +259,7 @@ def _open(source, datasets, units, codes, today, progress) -> tuple[BranchData, 
         prints = {s.dataset.table: _digest(s, source) for s in sources}
         changed = sorted({
             s.file for s in sources
-            if record and not _same(record, s, prints[s.dataset.table].sha256)
+            if record and not _same(record, s, prints[s.dataset.table].whole)
         })
         sample = record is not None and record.sample
         # Invented data may run ahead of the calendar on the wall, as long as nobody touched it.
@@ -269,13 +269,13 @@ def _open(source, datasets, units, codes, today, progress) -> tuple[BranchData, 
         verified = {
             s.dataset.table: manifest.rules_digest(
                 s.dataset, units, codes,
-                prints[listing.dataset.table].sha256 or "" if listing and s is not listing else "",
+                prints[listing.dataset.table].whole or "" if listing and s is not listing else "",
             )
             for s in sources
         }
         passed = {
             s.dataset.table: entry for s in sources
-            if record and _same(record, s, prints[s.dataset.table].sha256)
+            if record and _same(record, s, prints[s.dataset.table].whole)
             and (entry := record.entry(s.file, s.dataset.table)).verified
             == verified[s.dataset.table]
             and not _ahead(entry, today)
@@ -312,7 +312,7 @@ def _open(source, datasets, units, codes, today, progress) -> tuple[BranchData, 
             rows = passed[table].rows
             dates = tuple(date.fromisoformat(day) for day in passed[table].dates)
         made = prints[table]
-        files.append(DataFile(table, one.file, one.form, rows, made.sha256, made.size, dates))
+        files.append(DataFile(table, one.file, one.form, rows, made.whole, made.size, dates))
     label = ""
     if sample:
         label = manifest.SAMPLE_LABEL + ("（有改动）" if changed else "")
@@ -339,7 +339,7 @@ def _usable(listing: Source, result: Checked | None) -> bool:
 
 def _same(record: manifest.Manifest, source: Source, digest: str | None) -> bool:
     entry = record.entry(source.file, source.dataset.table)
-    return entry is not None and entry.sha256 == digest
+    return entry is not None and entry.digest == digest
 
 
 def _manifest(source) -> tuple[manifest.Manifest | None, list[Problem]]:

@@ -46,7 +46,7 @@ def parse(text: str):
     """
     sqlglot, _ = _sqlglot()
     try:
-        return sqlglot.parse_one(text, dialect="duckdb")
+        return sqlglot.parse_one(text)
     except sqlglot.errors.SqlglotError as error:
         where = ""
         details = getattr(error, "errors", None)

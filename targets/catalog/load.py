@@ -9,7 +9,6 @@ from targets.schema.base import Record
 
 from .cache import Cache
 from .catalog import Catalog, Origin
-from .crosschecks import cross_check
 from .files import Placed, read_file
 from .lifecycle import RELEASED_FILE, Released, digest_of, meanings, read_released
 from .yaml_text import MAX_BYTES, Parsed, parse
@@ -38,6 +37,11 @@ def inspect(
 
     edited: the content that files (by their path in the folder) would have; None: removed.
     """
+    def checked() -> tuple[Problem, ...]:
+        from .crosschecks import cross_check  # late: what was checked before needs no checks
+
+        return tuple(cross_check(catalog, reader.report))
+
     folder = Path(folder)
     kept = Cache(cache)
     reader = _Reader(folder, kept, edited or {})
@@ -47,9 +51,7 @@ def inspect(
     if not any(p.severity is Severity.ERROR for p in reader.problems):
         # no file's name begins like this: a folder's only file is not the folder
         all_files = b"\0" + reader.whole
-        reader.problems.extend(
-            kept.kept(all_files, lambda: tuple(cross_check(catalog, reader.report)))
-        )
+        reader.problems.extend(kept.kept(all_files, checked))
         catalog.meaning = kept.kept(
             b"\0meaning" + reader.whole, lambda: digest_of(meanings(catalog))
         )

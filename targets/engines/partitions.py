@@ -27,7 +27,7 @@ import duckdb
 from targets.branchdata.columns import identifier, path_literal
 from targets.branchdata.manifest import stamp
 
-from .engine import Embedded
+from .engine import Embedded, duckdb_sql
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -96,7 +96,7 @@ class Partitioned:
     ) -> None:
         """Put what the query gives on one file, kept from before or computed now, where asked."""
         query = _whole(query) if part.last <= until else query
-        text = query.sql(dialect="duckdb")
+        text = duckdb_sql(query)
         basis = (str(VERSION), duckdb.__version__, part.digest, part.rows, text)
         key = hashlib.sha256("\0".join(basis).encode()).hexdigest()
         if (kept := self._found(key)) is not None:
@@ -121,7 +121,7 @@ class Partitioned:
             if read.name == table:
                 read.replace(exp.alias_(exp.to_table(view), table, table=True))
         self.computed.append(part.digest)
-        return self.local.sql(query.sql(dialect="duckdb")).to_arrow_table()
+        return self.local.sql(duckdb_sql(query)).to_arrow_table()
 
     @cached_property
     def _there(self) -> dict[str, list[Path]]:

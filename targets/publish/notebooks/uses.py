@@ -132,13 +132,13 @@ def data_digest(catalog: Catalog, folder: Path | None, patterns: Iterable[str]) 
     if folder is None or not folder.exists():
         return "absent"
     if folder.is_file():
-        return manifest.digest([folder], folder).sha256
+        return manifest.digest([folder], folder).whole
     known, _ = manifest.read(folder)
     # another table may bring a later data date; without a list of dates every byte counts
     if known is None:
         patterns = ("*",)
     content = [
-        (path.name, manifest.digest(_files(path), path).sha256)
+        (path.name, manifest.digest(_files(path), path).whole)
         for path in _tables(catalog, folder, patterns)
     ]
     if known is not None:
