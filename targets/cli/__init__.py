@@ -43,4 +43,7 @@ def main() -> None:
     """Entry point."""
     # a command lives for a second or two: looking for garbage costs more than it frees
     gc.set_threshold(100_000)
-    cli(prog_name="python -m targets")
+    try:
+        cli(prog_name="python -m targets")
+    finally:
+        gc.freeze()  # else Python looks through everything once more before it ends
