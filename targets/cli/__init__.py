@@ -4,8 +4,12 @@ from .messages import Group, use_chinese
 
 use_chinese()
 
+import atexit  # noqa: E402
 import gc  # noqa: E402
+import os  # noqa: E402
+import sys  # noqa: E402
 from importlib import import_module  # noqa: E402
+from typing import NoReturn  # noqa: E402
 
 import click  # noqa: E402 - declared in Chinese only after the line above
 
@@ -45,5 +49,21 @@ def main() -> None:
     gc.set_threshold(100_000)
     try:
         cli(prog_name="python -m targets")
-    finally:
-        gc.freeze()  # else Python looks through everything once more before it ends
+    except SystemExit as end:
+        if end.code is None or isinstance(end.code, int):
+            _leave(end.code or 0)
+        raise
+
+
+def _leave(code: int) -> NoReturn:
+    """End at once: freeing a command's objects one by one would take a fifth of a second."""
+    atexit._run_exitfuncs()
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        if code == 0 and not isinstance(error, BrokenPipeError):
+            from targets.problems import reason
+
+            click.echo(f"错误：输出没有写完：{reason(error)}", err=True)
+        code = code or 1
+    os._exit(code)

@@ -350,3 +350,15 @@ class TestProcess:
         command = f"{sys.executable} -m targets export --definitions {definitions} | head -c 10"
         told = subprocess.run(command, shell=True, capture_output=True, text=True)
         assert "Traceback" not in told.stderr
+
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+    @pytest.mark.parametrize("command", ["export", "check"], ids=["much", "a little"])
+    def test_output_that_finds_no_room_is_an_error_told_in_one_line(self, command, definitions):
+        with open("/dev/full", "w") as full:
+            told = subprocess.run(
+                [sys.executable, "-m", "targets", command, "--definitions", str(definitions)],
+                stdout=full, stderr=subprocess.PIPE, text=True,
+            )
+        assert told.returncode == 1
+        assert told.stderr.splitlines()[-1] == "错误：输出没有写完：磁盘满了"
+        assert "Traceback" not in told.stderr
