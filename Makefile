@@ -15,7 +15,8 @@ STRICT_FLAGS := $(if $(STRICT),-W --keep-going -n)
 
 export PYTHONUTF8 := 1
 export JUPYTER_PREFER_ENV_PATH := 1
-unexport PYTHONPATH PYTHONHOME
+# the last would have every command compile the whole package anew
+unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

@@ -44,7 +44,7 @@ class Asked:
     measure: exp.Expression
     condition: exp.Expression | None
 
-    def sql(self, dataset: Dataset) -> exp.Expression:
+    def expression(self, dataset: Dataset) -> exp.Expression:
         """As the engine is asked, cast explicitly: engines disagree about the type of a sum."""
         if isinstance(self.measure, exp.Count):
             return exp.cast(self._filtered(), "BIGINT", copy=False)
@@ -134,7 +134,7 @@ class TablePlan:
         select = exp.select(
             *(exp.column(c).as_(alias) for alias, c in dimensions.items()),
             exp.cast(exp.Count(this=exp.Star()), "BIGINT").as_(ROWS),
-            *(asked.sql(self.dataset).as_(name) for name, asked in self.columns.items()),
+            *(asked.expression(self.dataset).as_(name) for name, asked in self.columns.items()),
         )
         if isinstance(self.dataset.content, ReportedContent):
             value = self.dataset.content.value
@@ -155,7 +155,7 @@ class TablePlan:
         return (
             exp.select(
                 *(exp.column(c).as_(alias) for alias, c in groups.items()),
-                asked.sql(dataset).as_("times"),
+                asked.expression(dataset).as_("times"),
             )
             .from_(exp.to_table(dataset.table))
             .where(until_filter(dataset, until))
@@ -171,7 +171,7 @@ class TablePlan:
         """
         dataset = self.dataset
         table = exp.to_table(dataset.table)
-        counts = [asked.sql(dataset).as_(name) for name, asked in self.distinct.items()]
+        counts = [asked.expression(dataset).as_(name) for name, asked in self.distinct.items()]
         if by_site:
             subject, source = exp.column(dataset.site), exp.select("*").from_(table)
         else:

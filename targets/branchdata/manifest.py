@@ -108,7 +108,7 @@ def read(folder: Path) -> tuple[Manifest | None, list[Problem]]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         if content["version"] != VERSION:
-            raise ValueError(f"version {content['version']}")
+            return None, [_stale("数据清单是另一版本的知行写的")]
         tables = {
             file: {
                 table: Entry(**{**entry, "table": table, "dates": tuple(entry["dates"])})
@@ -121,10 +121,14 @@ def read(folder: Path) -> tuple[Manifest | None, list[Problem]]:
                 [date.fromisoformat(day) for day in entry.dates]
         return Manifest(bool(content["sample"]), tables), []
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        return None, [Problem(
-            Code.STALE_MANIFEST, f"数据清单读不了（{type(error).__name__}），已重新核对全部文件",
-            file=NAME, mend="删掉它，或重新生成数据", severity=Severity.WARNING,
-        )]
+        return None, [_stale(f"数据清单读不了（{type(error).__name__}）")]
+
+
+def _stale(why: str) -> Problem:
+    return Problem(
+        Code.STALE_MANIFEST, f"{why}，已重新核对全部文件",
+        file=NAME, mend="删掉它，或重新生成数据", severity=Severity.WARNING,
+    )
 
 
 def write(folder: Path, entries: Mapping[str, Iterable[Entry]], *, sample: bool) -> Path:

@@ -191,12 +191,20 @@ class TestManifest:
         empty_desk.today = date(2026, 7, 15)
         assert Code.FUTURE_DATE in {p.code for p in empty_desk.problems(copy)}
 
-    @pytest.mark.parametrize("text", ["", "{", "[]", '{"version": 1}', '{"version": 99}'])
+    @pytest.mark.parametrize(
+        ("text", "why"),
+        [
+            ("", "读不了"), ("{", "读不了"), ("[]", "读不了"), ("{}", "读不了"),
+            (f'{{"version": {manifest.VERSION}}}', "读不了"),
+            ('{"version": 1}', "另一版本"), ('{"version": 99}', "另一版本"),
+        ],
+    )
     def test_a_manifest_that_cannot_be_read_is_as_good_as_none(
-        self, empty_desk, copy, verified, text
+        self, empty_desk, copy, verified, text, why
     ):
         (copy / manifest.NAME).write_text(text)
-        assert [p.code for p in empty_desk.problems(copy)] == [Code.STALE_MANIFEST]
+        [problem] = empty_desk.problems(copy)
+        assert (problem.code, why in problem.found) == (Code.STALE_MANIFEST, True)
         assert sorted(verified) == sorted(d.table for d in empty_desk.bank.all(Dataset) if d.sent)
 
     def test_it_is_written_whole_or_not_at_all(self, copy, monkeypatch):
