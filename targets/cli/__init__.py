@@ -5,11 +5,11 @@ from .messages import Group, use_chinese
 use_chinese()
 
 import atexit  # noqa: E402
+import errno  # noqa: E402
 import gc  # noqa: E402
 import os  # noqa: E402
 import sys  # noqa: E402
 from importlib import import_module  # noqa: E402
-from typing import NoReturn  # noqa: E402
 
 import click  # noqa: E402 - declared in Chinese only after the line above
 
@@ -50,20 +50,25 @@ def main() -> None:
     try:
         cli(prog_name="python -m targets")
     except SystemExit as end:
-        if end.code is None or isinstance(end.code, int):
-            _leave(end.code or 0)
-        raise
-
-
-def _leave(code: int) -> NoReturn:
-    """End at once: freeing a command's objects one by one would take a fifth of a second."""
+        code = end.code or 0
+    except OSError as error:
+        code = _no_room(error)
+    # freeing a command's objects one by one would take a fifth of a second more
     atexit._run_exitfuncs()
     try:
         sys.stdout.flush()
+    except BrokenPipeError:
+        pass
     except OSError as error:
-        if code == 0 and not isinstance(error, BrokenPipeError):
-            from targets.problems import reason
-
-            click.echo(f"错误：输出没有写完：{reason(error)}", err=True)
-        code = code or 1
+        code = code or _no_room(error)
     os._exit(code)
+
+
+def _no_room(error: OSError) -> int:
+    """Say that what is printed can't be written; any other error goes on its way."""
+    if error.filename is not None or error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
+        raise error
+    from targets.problems import reason
+
+    click.echo(f"错误：输出没有写完：{reason(error)}", err=True)
+    return 1

@@ -1,7 +1,6 @@
 """What commands share: options, how problems end a command, how files are written."""
 
 import csv
-import errno
 import functools
 import io
 import os
@@ -16,8 +15,6 @@ import click
 from targets.catalog import definitions_folder
 from targets.harmless import harmless
 from targets.problems import Problem, Problems, Severity, reason
-
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 
 definitions_option = click.option(
     "--definitions",
@@ -63,10 +60,6 @@ def problems_end_it(function: Callable) -> Callable:
         except BrokenPipeError:  # the reader of a pipe has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(1)
-        except OSError as error:
-            if error.filename is not None or error.errno not in _FULL:
-                raise
-            raise click.ClickException(f"输出没有写完：{reason(error)}") from None
 
     return wrapped
 
