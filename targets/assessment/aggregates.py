@@ -5,17 +5,19 @@ pushed to the engine are only counts and sums per data date, unit and site; ever
 local. Distinct counts do not add up, so they are pushed once per level instead.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlglot import exp
-
-from targets.catalog.expressions import aggregate
+from targets.branchdata.columns import identifier, literal
+from targets.catalog import Catalog
+from targets.catalog.compiled import Compiled
+from targets.catalog.expressions import Measure
+from targets.engines import Query
 from targets.schema.measures import (
     Aggregate,
     AggregateMeasure,
-    Column,
     ColumnType,
     Dataset,
     Grain,
@@ -41,26 +43,23 @@ class MetricKey:
 class Asked:
     """An aggregate over the rows that meet a condition (None: over all)."""
 
-    measure: exp.Expression
-    condition: exp.Expression | None
+    measure: Measure
+    condition: str | None
 
-    def expression(self, dataset: Dataset) -> exp.Expression:
+    def sql(self, dataset: Dataset) -> str:
         """As the engine is asked, cast explicitly: engines disagree about the type of a sum."""
-        if isinstance(self.measure, exp.Count):
-            return exp.cast(self._filtered(), "BIGINT", copy=False)
-        column: Column = dataset.column(self.measure.this.name)
-        kind = "DECIMAL(38,0)" if column.type is ColumnType.INTEGER else "DECIMAL(38,2)"
-        return exp.cast(self._filtered(), kind, copy=False)
+        if self.measure.adds != "sum":
+            return f"CAST({self._filtered()} AS BIGINT)"
+        whole = dataset.column(self.measure.column).type is ColumnType.INTEGER
+        return f"CAST({self._filtered()} AS DECIMAL({'38, 0' if whole else '38, 2'}))"
 
-    def _filtered(self) -> exp.Expression:
+    def _filtered(self) -> str:
         if self.condition is None:
-            return self.measure.copy()
-        if isinstance(self.measure.this, exp.Star):
+            return self.measure.sql
+        if self.measure.adds == "rows":
             # count(*) with a filter would cost DuckDB a twentieth more for the whole query
-            ones = exp.Sum(this=exp.cast(self.condition, "INT"))
-            return exp.Coalesce(this=ones, expressions=[exp.Literal.number(0)])
-        where = exp.Where(this=self.condition.copy())
-        return exp.Filter(this=self.measure.copy(), expression=where)
+            return f"COALESCE(SUM(CAST(({self.condition}) AS INT)), 0)"
+        return f"{self.measure.sql} FILTER (WHERE {self.condition})"
 
 
 @dataclass
@@ -68,50 +67,53 @@ class TablePlan:
     """What is asked of one dataset."""
 
     dataset: Dataset
+    compiled: Compiled
     columns: dict[str, Asked] = field(default_factory=dict)
     """result column -> what adds up over units"""
-    empties: dict[str, tuple[str, exp.Expression]] = field(default_factory=dict)
+    empties: dict[str, tuple[str, str]] = field(default_factory=dict)
     """result column that nobody has to count -> (the count of a column, the column is empty): it
     is all rows less that count"""
     distinct: dict[str, Asked] = field(default_factory=dict)
     """result column -> what counts different values, which does not add up"""
     frequencies: dict[str, tuple[Grain, Asked]] = field(default_factory=dict)
     """result name -> (grain, aggregate) of what is counted per actor and period"""
-    _names: dict[str, str] = field(default_factory=dict)
+    _names: dict[Asked, str] = field(default_factory=dict)
 
     def add_frequency(self, spec: Aggregate, grain: Grain, where: str | None) -> str:
         """Ask for an aggregate per actor and date; returns the name it is known by."""
         name = f"f{len(self.frequencies)}"
-        self.frequencies[name] = (grain, Asked(*aggregate(spec, self.dataset, (where,))))
+        self.frequencies[name] = (grain, self._asked(spec, where))
         return name
 
     def add(self, spec: Aggregate, where: str | None) -> str:
         """Ask for an aggregate; returns the name of its result column."""
-        return self._ask(*aggregate(spec, self.dataset, (where,)))
+        return self._ask(self._asked(spec, where))
 
-    def count(self, condition: exp.Expression | None) -> str:
+    def count(self, condition: str | None) -> str:
         """Ask how many rows meet a condition (None: all); returns its result column."""
-        return self._ask(exp.Count(this=exp.Star()), condition)
+        return self._ask(Asked(Measure("rows"), condition))
 
-    def _ask(self, measure: exp.Expression, condition: exp.Expression | None) -> str:
-        if isinstance(measure, exp.Count) and isinstance(measure.this, exp.Star):
-            if condition is None:
+    def _asked(self, spec: Aggregate, where: str | None) -> Asked:
+        return Asked(*self.compiled.aggregate(spec, self.dataset, (where,)))
+
+    def _ask(self, asked: Asked) -> str:
+        if asked.measure.adds == "rows":
+            if asked.condition is None:
                 return ROWS
-            if _says_empty(condition):
-                return self._empty(condition)
-            measure, condition = _counted_column(measure, condition)
-        signature = f"{measure.sql()} | {condition.sql() if condition else ''}"
-        if signature in self._names:
-            return self._names[signature]
-        name = f"a{len(self._names)}"
-        self._names[signature] = name
-        asked = self.distinct if isinstance(measure.this, exp.Distinct) else self.columns
-        asked[name] = Asked(measure, condition)
-        return name
+            if empty := EMPTY.fullmatch(asked.condition):
+                return self._empty(empty["column"], asked.condition)
+            # the rows that have something in a column, as the count of it: a third of the cost
+            if written := WRITTEN.fullmatch(asked.condition):
+                asked = Asked(Measure("written", written["column"]), None)
+        if asked not in self._names:
+            name = self._names[asked] = f"a{len(self._names)}"
+            kind = self.distinct if asked.measure.adds == "distinct" else self.columns
+            kind[name] = asked
+        return self._names[asked]
 
-    def _empty(self, condition: exp.Is) -> str:
+    def _empty(self, column: str, condition: str) -> str:
         """How many rows have nothing in a column: what is left of all rows, at no cost."""
-        written = self._ask(exp.Count(this=condition.this.copy()), None)
+        written = self._ask(Asked(Measure("written", column), None))
         name = f"less_{written}"
         self.empties[name] = (written, condition)
         return name
@@ -120,104 +122,71 @@ class TablePlan:
     def site(self) -> str | None:
         return self.dataset.site
 
-    def _dimensions(self) -> dict[str, str]:
-        out = {PERIOD: self.dataset.period, UNIT: self.dataset.unit}
-        if self.dataset.site:
-            out[SITE] = self.dataset.site
-        if isinstance(self.dataset.content, ReportedContent):
-            out[CODE] = self.dataset.content.code
-        return out
-
-    def query(self, until: date) -> exp.Select:
+    def query(self, until: date) -> Query:
         """The one aggregate over the dataset, up to and including `until`."""
-        dimensions = self._dimensions()
-        select = exp.select(
-            *(exp.column(c).as_(alias) for alias, c in dimensions.items()),
-            exp.cast(exp.Count(this=exp.Star()), "BIGINT").as_(ROWS),
-            *(asked.expression(self.dataset).as_(name) for name, asked in self.columns.items()),
-        )
-        if isinstance(self.dataset.content, ReportedContent):
-            value = self.dataset.content.value
-            select = select.select(
-                exp.cast(exp.Sum(this=exp.column(value)), "DECIMAL(38,2)").as_("value")
-            )
-        return (
-            select.from_(exp.to_table(self.dataset.table))
-            .where(until_filter(self.dataset, until))
-            .group_by(*(exp.column(c) for c in dimensions.values()))
+        dataset, content = self.dataset, self.dataset.content
+        dimensions = {PERIOD: dataset.period, UNIT: dataset.unit}
+        if dataset.site:
+            dimensions[SITE] = dataset.site
+        numbers = [f"CAST(COUNT(*) AS BIGINT) AS {ROWS}", *self._numbers(self.columns)]
+        if isinstance(content, ReportedContent):
+            dimensions[CODE] = content.code
+            numbers.append(f"CAST(SUM({identifier(content.value)}) AS DECIMAL(38, 2)) AS value")
+        return self._grouped(dimensions, numbers, until, additive=True)
+
+    def frequency_query(self, name: str, until: date) -> Query:
+        """One frequency at its finest grain: per data date, unit, actor and date."""
+        (grain, asked), dataset = self.frequencies[name], self.dataset
+        dimensions = {
+            PERIOD: dataset.period, UNIT: dataset.unit, ACTOR: grain.actor, DATE: grain.date
+        }
+        return self._grouped(dimensions, [f"{asked.sql(dataset)} AS times"], until)
+
+    def _grouped(
+        self, dimensions: Mapping[str, str], numbers: Iterable[str], until: date,
+        additive: bool = False,
+    ) -> Query:
+        named = (f"{identifier(column)} AS {name}" for name, column in dimensions.items())
+        return Query(
+            self.dataset.table, ", ".join((*named, *numbers)), identifier(self.dataset.period),
+            until, grouped=", ".join(map(identifier, dimensions.values())), additive=additive,
         )
 
-    def frequency_query(self, name: str, until: date) -> exp.Select:
-        """One frequency at its finest grain: per data date, unit, actor and date."""
-        grain, asked = self.frequencies[name]
-        dataset = self.dataset
-        groups = {PERIOD: dataset.period, UNIT: dataset.unit, ACTOR: grain.actor, DATE: grain.date}
-        return (
-            exp.select(
-                *(exp.column(c).as_(alias) for alias, c in groups.items()),
-                asked.expression(dataset).as_("times"),
-            )
-            .from_(exp.to_table(dataset.table))
-            .where(until_filter(dataset, until))
-            .group_by(*(exp.column(c) for c in groups.values()))
-        )
+    def _numbers(self, asked: Mapping[str, Asked]) -> list[str]:
+        return [f"{one.sql(self.dataset)} AS {name}" for name, one in asked.items()]
 
     def distinct_query(
         self, until: date, by_site: bool, members: Mapping[str, Iterable[str]]
-    ) -> exp.Select:
+    ) -> Query:
         """Distinct counts per subject: by site, or by unit with all units below it.
 
         members: subject unit code -> unit codes whose rows belong to it.
         """
-        dataset = self.dataset
-        table = exp.to_table(dataset.table)
-        counts = [asked.expression(dataset).as_(name) for name, asked in self.distinct.items()]
+        dataset, joined = self.dataset, ""
+        period = identifier(dataset.period)
         if by_site:
-            subject, source = exp.column(dataset.site), exp.select("*").from_(table)
+            subject = identifier(dataset.site)
         else:
-            pairs = exp.values(
-                [(code, subject) for subject, codes in members.items() for code in codes],
-                alias="roll_up",
-                columns=["member", "subject"],
+            subject = "roll_up.subject"
+            pairs = ", ".join(
+                f"({literal(code)}, {literal(above)})"
+                for above, codes in members.items()
+                for code in codes
             )
-            subject = exp.column("subject", table="roll_up")
-            source = (
-                exp.select("*")
-                .from_(table)
-                .join(pairs, on=exp.EQ(
-                    this=exp.column(dataset.unit, table=dataset.table),
-                    expression=exp.column("member", table="roll_up"),
-                ))
+            unit = f"{identifier(dataset.table)}.{identifier(dataset.unit)}"
+            joined = (
+                f"(VALUES {pairs}) AS roll_up(member, subject) ON {unit} = roll_up.member"
             )
-        return (
-            source.select(
-                exp.column(dataset.period).as_(PERIOD), subject.as_("subject"), *counts,
-                append=False,
-            )
-            .where(until_filter(dataset, until))
-            .group_by(exp.column(dataset.period), subject.copy())
+        numbers = ", ".join(self._numbers(self.distinct))
+        return Query(
+            dataset.table, f"{period} AS {PERIOD}, {subject} AS subject, {numbers}", period,
+            until, grouped=f"{period}, {subject}", joined=joined, additive=True,
         )
 
 
-def until_filter(dataset: Dataset, until: date) -> exp.Expression:
-    """Rows of data dates up to and including `until`."""
-    day = exp.cast(exp.Literal.string(until.isoformat()), "DATE")
-    return exp.LTE(this=exp.column(dataset.period), expression=day)
-
-
-def _counted_column(measure: exp.Expression, condition: exp.Expression):
-    """count(*) where a column is not null, as the count of that column: a third of the cost."""
-    if isinstance(condition, exp.Not) and _says_empty(condition.this):
-        return exp.Count(this=condition.this.this.copy()), None
-    return measure, condition
-
-
-def _says_empty(condition: exp.Expression) -> bool:
-    return (
-        isinstance(condition, exp.Is)
-        and isinstance(condition.this, exp.Column)
-        and isinstance(condition.expression, exp.Null)
-    )
+# a condition that says nothing but whether a column is written
+EMPTY = re.compile(r'"(?P<column>\w+)" IS NULL')
+WRITTEN = re.compile(r'NOT "(?P<column>\w+)" IS NULL')
 
 
 @dataclass(frozen=True)
@@ -240,8 +209,8 @@ class Resolved:
 class Plan:
     """All of phase one: a TablePlan a dataset, and where each metric finds its numbers."""
 
-    def __init__(self, datasets: Mapping[str, Dataset]):
-        self._datasets = datasets
+    def __init__(self, catalog: Catalog):
+        self._catalog = catalog
         self.tables: dict[str, TablePlan] = {}
         self.resolved: dict[MetricKey, Resolved] = {}
 
@@ -283,13 +252,14 @@ class Plan:
         self.resolved[key] = found
         return key
 
-    def count(self, dataset_id: str, condition: exp.Expression | None) -> str:
+    def count(self, dataset_id: str, condition: str | None) -> str:
         """Ask how many rows of a dataset meet a condition; returns its result column."""
         return self._table(dataset_id).count(condition)
 
     def _table(self, dataset_id: str) -> TablePlan:
         if dataset_id not in self.tables:
-            self.tables[dataset_id] = TablePlan(self._datasets[dataset_id])
+            dataset: Dataset = self._catalog.get(dataset_id)
+            self.tables[dataset_id] = TablePlan(dataset, self._catalog.compiled)
         return self.tables[dataset_id]
 
 

@@ -15,7 +15,7 @@ from targets.catalog.decisions import TargetInForce, metric_in_force, target_in_
 from targets.catalog.lifecycle import Version
 from targets.problems import Code, Problem, Problems
 from targets.schema.criteria import RankAmong
-from targets.schema.measures import Dataset, Direction, Metric, NotMeasured, QuotientMeasure
+from targets.schema.measures import Direction, Metric, NotMeasured, QuotientMeasure
 from targets.schema.organisation import SiteKind, Unit, UnitLevel
 from targets.schema.sharing import ByMetric
 from targets.schema.targets import (
@@ -148,7 +148,7 @@ def assess(
             if only is None or t.id in only
         }
         metrics = {m.id: metric_in_force(catalog, m.id, law).metric for m in catalog.all(Metric)}
-        plan = Plan({d.id: d for d in catalog.all(Dataset)})
+        plan = Plan(catalog)
         keys = {
             (target_id, metric_id): _plan_metric(
                 plan, metrics, metric_id, one.target.scope.where
@@ -194,7 +194,7 @@ def weights_from(
 ) -> Callable[[ByMetric, Unit], Fraction | None]:
     """Figures of units by which a total may be split, read from data as on `day`."""
     in_force = {m.id: metric_in_force(catalog, m.id, day).metric for m in catalog.all(Metric)}
-    plan = Plan({d.id: d for d in catalog.all(Dataset)})
+    plan = Plan(catalog)
     for metric_id in metrics:
         _plan_metric(plan, in_force, metric_id, None)
     with data.engine() as engine:

@@ -12,11 +12,9 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 
-from sqlglot import exp
-
-from targets.branchdata.columns import literal
+from targets.branchdata.columns import identifier, literal
 from targets.catalog import Catalog
-from targets.engines import Embedded, Engine
+from targets.engines import Embedded, Engine, Query
 from targets.periods import period_of
 from targets.schema.measures import (
     ActorPeriod,
@@ -44,7 +42,6 @@ from .aggregates import (
     Plan,
     Resolved,
     TablePlan,
-    until_filter,
 )
 from .findings import Subject
 from .frequency import Frequencies, Tally, WorkCalendar, judged_days
@@ -288,21 +285,20 @@ class Readings:
         other._roll_up_table()
         return other
 
-    def _fetched(self, name: str, query: exp.Select, *, additive: bool = False) -> str:
+    def _fetched(self, name: str, query: Query) -> str:
         """What the engine is asked for once, kept here under a name."""
         if name not in self._made:
-            self._engine.fetch(name, query, additive=additive)
+            self._engine.fetch(name, query)
             self._made.add(name)
         return name
 
     def _kept(self, dataset: Dataset, *columns: str | None) -> str:
         """Columns of a list that is needed row by row: a register, a roster, peers' figures."""
         wanted = dict.fromkeys(c for c in (dataset.period, dataset.unit, *columns) if c)
-        return self._fetched(
-            f"kept_{dataset.table}_{'_'.join(wanted)}",
-            exp.select(*map(exp.column, wanted)).distinct()
-            .from_(exp.to_table(dataset.table)).where(until_filter(dataset, self._until)),
-        )
+        selected = ", ".join(map(identifier, wanted))
+        return self._fetched(f"kept_{dataset.table}_{'_'.join(wanted)}", Query(
+            dataset.table, f"DISTINCT {selected}", identifier(dataset.period), self._until
+        ))
 
     def _once(self, name: str, query: str) -> str:
         """A temporary table made when it is first asked for."""
@@ -403,7 +399,7 @@ class Readings:
         """(subject, code, day, rows, {column: number}) of one dataset at one kind of subject."""
         connection = self._connection
         fine = f"fine_{table.dataset.table}"
-        name = self._fetched(fine, table.query(self._until), additive=True)
+        name = self._fetched(fine, table.query(self._until))
         has_code = CODE in [c[0] for c in connection.execute(f"DESCRIBE {name}").fetchall()]
         columns = [ROWS, *table.columns, *(["value"] if has_code else [])]
         code = CODE if has_code else "''"
@@ -436,7 +432,6 @@ class Readings:
         counted = self._fetched(
             f"distinct_{table.dataset.table}_{subjects}",
             table.distinct_query(self._until, by_site, self._members),
-            additive=True,
         )
         rows = self._connection.execute(f"FROM {counted}").fetchall()
         return {

@@ -5,21 +5,19 @@ differ; every group is held against the reading that it explains. Rows are strea
 of their files. Nothing of this reaches findings or the site.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 
-from sqlglot import exp
-
 from targets.branchdata import BranchData
+from targets.branchdata.columns import identifier, literal
 from targets.branchdata.intake.model import FILE, ROW, SHEET
 from targets.branchdata.rules import NUMBER, WITHIN
 from targets.calendar.workdays import Workdays
 from targets.catalog.said import condition_words
-from targets.engines import duckdb_sql
 from targets.problems import Code, Problem, Problems
 from targets.schema.base import Labelled
 from targets.schema.criteria import (
@@ -111,7 +109,7 @@ class RowLine:
 class _Counted:
     """Rows that an aggregate counts, and the aggregate over them."""
 
-    condition: exp.Expression | None
+    condition: str | None
     measure: str
 
 
@@ -281,14 +279,14 @@ class Rows:
             under = _and(here, bottom.condition)
             self._agree(part, self._amount(table.dataset, bottom.measure, under),
                         reading.denominator)
-            yield self._group(Role.MISSING, part, table.dataset, _and(under, exp.not_(counted)))
-            counted = exp.or_(counted, _true(bottom.condition))
+            yield self._group(Role.MISSING, part, table.dataset, _and(under, _not(counted)))
+            counted = _or(counted, _true(bottom.condition))
             said = bottom.condition
         else:
             said = top.condition
         if said is not None:
             why = f"不满足：{condition_words(said, table.dataset)}"
-            aside = _and(here, exp.not_(exp.paren(counted)))
+            aside = _and(here, _not(counted))
             yield self._group(Role.ASIDE, part, table.dataset, aside, why=why)
 
     def _reported(
@@ -301,7 +299,7 @@ class Rows:
         where = _and(
             _on(dataset.period, day),
             _one_of(dataset.unit, self._readings.reporters(key, subject.key, day)),
-            exp.EQ(this=exp.column(content.code), expression=exp.Literal.string(found.code)),
+            _one_of(content.code, [found.code]),
         )
         group = self._group(
             Role.REPORTED, part, dataset, where, measure=f"SUM({content.value})"
@@ -324,14 +322,14 @@ class Rows:
         self._listing.counted_rows(key, subject.key, period, day, self._workdays)
         _, asked = self._plan.tables[found.dataset].frequencies[found.frequency]
         what = _opened(asked)
-        condition = duckdb_sql(_true(what.condition))
+        condition = _true(what.condition)
         part = f"{found.metric.name}（{period.label}，到 {day}）"
         group = self._group(
             Role.FREQUENCY, part, dataset, f"{counted} AND {condition}", measure=what.measure
         )
         self._agree(part, group.amount, sum(t.times * t.periods for t in expected.tallies))
         yield group
-        here = duckdb_sql(self._here(dataset, subject, day))
+        here = self._here(dataset, subject, day)
         why = "没写是谁、休息日、不在岗、不在考察的时期，或不满足计次的条件"
         yield self._group(
             Role.ASIDE, part, dataset, f"{here} AND ({counted} AND {condition}) IS NOT TRUE",
@@ -349,8 +347,7 @@ class Rows:
             for day in days:
                 where = _and(
                     _on(dataset.period, day), _one_of(dataset.unit, [subject.unit_code]),
-                    exp.EQ(this=exp.column(content.code),
-                           expression=exp.Literal.string(found.code)),
+                    _one_of(content.code, [found.code]),
                 )
                 part = f"{found.metric.name}（{day}）"
                 yield self._group(Role.PEERS, part, dataset, where)
@@ -364,7 +361,7 @@ class Rows:
         conditions, part = one.conditions, one.force.rule.name
         dataset: Dataset = self._catalog.get(conditions.dataset)
         here = self._here(dataset, finding.subject, finding.data_date)
-        other = exp.false()
+        other = "false"
         for role, name in (
             (Role.BREAKS, "breaks"), (Role.ON_LIMIT, "on_limit"), (Role.UNTOLD, "untold"),
         ):
@@ -374,21 +371,21 @@ class Rows:
             group = self._group(role, part, dataset, _and(here, condition))
             self._agree(part, group.rows, getattr(finding, name))
             yield group
-            other = exp.or_(other, _true(condition))
+            other = _or(other, _true(condition))
         under = _true(conditions.under)
         [(rows,)] = self._con.execute(
-            f"SELECT count(*) FROM {dataset.table} WHERE {_and(here, under).sql('duckdb')}"
+            f"SELECT count(*) FROM {dataset.table} WHERE {_and(here, under)}"
         ).fetchall()
         self._agree(part, rows, finding.under)
-        rest = exp.not_(exp.paren(other))
+        rest = _not(other)
         yield self._group(Role.KEPT, part, dataset, _and(here, under, rest))
         if conditions.under is not None:
-            aside = _and(here, exp.not_(exp.paren(under)), rest.copy())
+            aside = _and(here, _not(under), rest)
             yield self._group(Role.ASIDE, part, dataset, aside, why="不受本规则约束")
 
     # --- groups
 
-    def _here(self, dataset: Dataset, subject: Subject, day: date) -> exp.Expression:
+    def _here(self, dataset: Dataset, subject: Subject, day: date) -> str:
         """The subject's rows on a day."""
         if subject.level == SITE_LEVEL:
             return _and(_on(dataset.period, day), _one_of(dataset.site, [subject.site]))
@@ -396,9 +393,9 @@ class Rows:
         return _and(_on(dataset.period, day), _one_of(dataset.unit, members))
 
     def _group(
-        self, role: Role, part: str, dataset: Dataset, where, *, measure=None, why=None
+        self, role: Role, part: str, dataset: Dataset, where: str, *, measure=None,
+        why=None,
     ) -> RowGroup:
-        where = where if isinstance(where, str) else duckdb_sql(where)
         numbers = ["count(*)", *([measure] if measure else [])]
         [(rows, *amounts)] = self._con.execute(
             f"SELECT {', '.join(numbers)} FROM {dataset.table} WHERE {where}"
@@ -406,9 +403,9 @@ class Rows:
         amount = (amounts[0] or 0) if amounts else None
         return RowGroup(role, part, dataset.id, where, rows, amount, why)
 
-    def _amount(self, dataset: Dataset, measure: str, where: exp.Expression):
+    def _amount(self, dataset: Dataset, measure: str, where: str):
         return self._con.execute(
-            f"SELECT {measure} FROM {dataset.table} WHERE {duckdb_sql(where)}"
+            f"SELECT {measure} FROM {dataset.table} WHERE {where}"
         ).fetchall()[0][0] or 0
 
     def _agree(self, part: str, rows, finding) -> None:
@@ -431,36 +428,32 @@ def _counted(table: TablePlan, column: str) -> _Counted:
 
 def _opened(asked: Asked) -> _Counted:
     """The rows that add something: those without a value do not."""
-    column = asked.measure.this
-    if isinstance(column, exp.Distinct):
-        [column] = column.expressions
-    written = _written(column) if isinstance(column, exp.Column) else None
-    return _Counted(_and(asked.condition, written), duckdb_sql(asked.measure))
+    column = asked.measure.column
+    written = None if column is None else f"{identifier(column)} IS NOT NULL"
+    both = [c for c in (asked.condition, written) if c]
+    return _Counted(_and(*both) if both else None, asked.measure.sql)
 
 
-def _written(column: exp.Expression) -> exp.Expression:
-    return exp.not_(exp.Is(this=column.copy(), expression=exp.Null()))
-
-
-def _true(condition: exp.Expression | None) -> exp.Expression:
+def _true(condition: str | None) -> str:
     """The condition with null taken for no."""
-    if condition is None:
-        return exp.true()
-    return exp.paren(exp.Is(this=exp.paren(condition.copy()), expression=exp.true()))
+    return "true" if condition is None else f"(({condition}) IS TRUE)"
 
 
-def _and(*conditions: exp.Expression | None) -> exp.Expression | None:
-    found = [c.copy() for c in conditions if c is not None]
-    return exp.and_(*found) if found else None
+def _not(condition: str) -> str:
+    return f"(NOT ({condition}))"
 
 
-def _date(day: date) -> exp.Expression:
-    return exp.cast(exp.Literal.string(day.isoformat()), "DATE")
+def _or(*conditions: str) -> str:
+    return f"({' OR '.join(f'({c})' for c in conditions)})"
 
 
-def _on(column: str, day: date) -> exp.Expression:
-    return exp.EQ(this=exp.column(column), expression=_date(day))
+def _and(*conditions: str | None) -> str:
+    return " AND ".join(f"({c})" for c in conditions if c)
 
 
-def _one_of(column: str, values) -> exp.Expression:
-    return exp.In(this=exp.column(column), expressions=[exp.Literal.string(v) for v in values])
+def _on(column: str, day: date) -> str:
+    return f"{identifier(column)} = DATE '{day}'"
+
+
+def _one_of(column: str, values: Iterable[str]) -> str:
+    return f"{identifier(column)} IN ({', '.join(map(literal, values))})"

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from targets.catalog import Catalog
-from targets.catalog.conditions import RuleConditions, rule_conditions
+from targets.catalog.conditions import RuleConditions
 from targets.catalog.decisions import RuleInForce, rule_in_force
-from targets.catalog.said import told
 from targets.schema.measures import Dataset
 from targets.schema.organisation import UnitLevel
 from targets.schema.rules import OnRows, Rule
@@ -50,7 +49,7 @@ def plan_rules(catalog: Catalog, plan: Plan, day: date, only=None) -> dict[str, 
             continue
         force = rule_in_force(catalog, rule.id, day)
         dataset: Dataset = catalog.get(rule.body.dataset)
-        conditions = rule_conditions(rule.body, dataset, force.boundary)
+        conditions = catalog.compiled.rule(rule, dataset, force.boundary)
         columns = {
             name: plan.count(dataset.id, condition)
             for name in COUNTED
@@ -69,7 +68,7 @@ def judge_rules(
     out = []
     for one in planned.values():
         dataset: Dataset = catalog.get(one.conditions.dataset)
-        table, said = dataset.table, told(one.force.rule.body, dataset)
+        table, said = dataset.table, catalog.compiled.told(one.force.rule, dataset)
         # a table that nobody sends is said once, not once a unit
         subjects = units if table in files else units[:1]
         out += [_finding(one, said, s, readings, day, files.get(table, ())) for s in subjects]

@@ -120,7 +120,7 @@ class BranchData:
 
         kept: a folder for the aggregates of tables in many files (default: none are kept).
         """
-        tables = frozenset(self._sources)
+        tables = {table: self._last(source.dataset) for table, source in self._sources.items()}
         with self.connect() as con:
             parts = self._partitions(con) if kept else {}
             if not parts:
@@ -130,6 +130,11 @@ class BranchData:
 
             yield Partitioned(con, tables, parts, kept)
             forget(kept)
+
+    def _last(self, dataset: Dataset) -> date | None:
+        """The last data date of a table; None where rows may have none."""
+        days = self.dates(dataset.table) if dataset.column(dataset.period).required else ()
+        return max(days, default=None)
 
     def _partitions(self, con: duckdb.DuckDBPyConnection) -> dict:
         """Tables of many files alike, each with data dates of its own, as their footers tell."""

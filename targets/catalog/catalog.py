@@ -16,6 +16,7 @@ from targets.schema.signoff import Signature
 from targets.schema.source import Clause, Document
 from targets.schema.targets import Decision
 
+from .compiled import Compiled
 from .lifecycle import Released, Version, digest_of, meanings, redirect_words, version_of
 from .references import Reference, references
 
@@ -53,6 +54,7 @@ class Catalog:
         self.warnings = tuple(warnings)
         self.supposed = frozenset(supposed)
         """drafts that are taken as issued here"""
+        self.compiled = Compiled()
         self.files_digest = b""
         """of the files it was read from, all of them; empty where it was not read from files"""
 

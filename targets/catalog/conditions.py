@@ -20,23 +20,23 @@ from .expressions import ExpressionError, checked, parse
 
 @dataclass(frozen=True)
 class RuleConditions:
-    """Conditions as sqlglot expressions over one table; None where there can be no such row.
+    """Conditions in SQL over one table; None where there can be no such row.
 
     Rows untold, breaking and on the limit are never the same rows.
     """
 
     dataset: str
-    under: object
+    under: str | None
     """rows that the rule speaks of on either reading of its limits; None: every row"""
-    breaks: object
+    breaks: str | None
     """on either reading"""
-    untold: object
+    untold: str | None
     """a column that the verdict needs is empty"""
-    on_limit: object
+    on_limit: str | None
     """whether it applies, or is broken, hangs on a limit's own number"""
-    at_stake: object
+    at_stake: str | None
     """those of `on_limit` that break it on one reading"""
-    included: object
+    included: str | None
     """those of `at_stake` that break it when limits include their numbers"""
     judged: bool
     """something can break the rule; otherwise its rows are only listed"""
@@ -49,13 +49,11 @@ def amount(figure: Limit) -> Decimal:
 
 def rule_conditions(
     body: OnRows, dataset: Dataset, decided: Boundary | None = None
-) -> RuleConditions | None:
-    """Compile a rule's conditions; None for a rule that has none. They have passed `faults`.
+) -> RuleConditions:
+    """Compile the conditions of a rule that has some. They have passed `faults`.
 
     decided: what the bank settled about limits whose source does not say.
     """
-    if body.dataset is None or not body.conditions:
-        return None
     _, exp = sql()
     unsaid = any(f.boundary is Boundary.UNSAID for f in body.figures.values())
     readings = [True, False] if unsaid and decided is None else [decided is not Boundary.EXCLUDED]
@@ -73,16 +71,13 @@ def rule_conditions(
         on_limit = _any(d for d in (_differ(scope, other_scope), at_stake) if d is not None)
         if untold is not None:
             on_limit = exp.and_(exp.paren(on_limit), exp.not_(exp.paren(untold.copy())))
-    return RuleConditions(
-        dataset.id,
-        under=_both(scope, other_scope),
-        breaks=_both(broken, other),
-        untold=untold,
-        on_limit=on_limit,
-        at_stake=at_stake,
-        included=None if at_stake is None else exp.and_(exp.paren(at_stake.copy()), broken.copy()),
-        judged=broken is not None,
-    )
+    included = None if at_stake is None else exp.and_(exp.paren(at_stake.copy()), broken.copy())
+    counted = {
+        "under": _both(scope, other_scope), "breaks": _both(broken, other), "untold": untold,
+        "on_limit": on_limit, "at_stake": at_stake, "included": included,
+    }
+    texts = {name: tree and tree.sql(identify=True) for name, tree in counted.items()}
+    return RuleConditions(dataset.id, **texts, judged=broken is not None)
 
 
 def faults(body: OnRows, dataset: Dataset) -> Iterator[tuple[tuple, Code, str, str | None]]:

@@ -67,7 +67,7 @@ from .criterion_checks import (
     state_problems,
 )
 from .duty_checks import duty_problems
-from .expressions import ExpressionError, aggregate, row_condition
+from .expressions import ExpressionError
 from .lifecycle import lifecycle_problems
 from .references import references
 from .scoring_checks import scoring_problems
@@ -222,7 +222,7 @@ def _measure_problems(
 ) -> Iterator[Problem]:
     for path, dataset, spec in _aggregates(measure):
         try:
-            aggregate(spec, catalog.get(dataset))
+            catalog.compiled.aggregate(spec, catalog.get(dataset))
         except ExpressionError as error:
             yield report(owner, (*base, *path), Code.BAD_EXPRESSION, f"{owner.id}：{error}")
     if isinstance(measure, RatioMeasure) and not isinstance(metric.unit, Percent | Multiple):
@@ -383,7 +383,7 @@ def _scope(
         try:
             if dataset is None or isinstance(metric.measure, ReportedMeasure):
                 raise ExpressionError(f"限定了行，但指标 {metric.id} 不是按行计算的")
-            row_condition(target.scope.where, catalog.get(dataset))
+            catalog.compiled.condition(target.scope.where, catalog.get(dataset))
         except ExpressionError as error:
             found = f"{target.id} 按指标 {metric.id} 取数：{error}"
             yield report(target, ("scope", "where"), Code.BAD_EXPRESSION, found)
@@ -425,8 +425,12 @@ def _rules(catalog: Catalog, report: Report) -> Iterator[Problem]:
                 mend="两样只留一样",
             )
         elif body.conditions:
-            for path, code, found, allowed in faults(body, catalog.get(body.dataset)):
+            dataset = catalog.get(body.dataset)
+            wrong = list(faults(body, dataset))
+            for path, code, found, allowed in wrong:
                 yield report(rule, ("body", *path), code, f"{rule.id}：{found}", allowed=allowed)
+            if not wrong:
+                catalog.compiled.all_of(rule, dataset)
         elif not body.unchecked and not isinstance(body, Principle):
             yield report(
                 rule,

@@ -7,9 +7,11 @@ to the local phase. Nor the order of texts (collations differ), numbers in power
 engines read them as binary fractions), or a date in any but the ISO form.
 """
 
+import re
+from dataclasses import dataclass
 from functools import cache
 
-from targets.schema.measures import Aggregate, ColumnType, Dataset
+from targets.schema.measures import ColumnType, Dataset
 
 ALLOWED_WORDS = "列名、= <> < <= > >=、and or not、is null、in (…)、between、date '2026-01-31'"
 MEASURE_WORDS = "count(*)、count(distinct 列)、sum(列)"
@@ -57,12 +59,14 @@ def parse(text: str):
 
 def _column(node, dataset: Dataset):
     """The declared column of a column node."""
+    return _declared(node.sql() if node.args.get("table") else node.name, dataset)
+
+
+def _declared(name: str, dataset: Dataset):
     names = [c.name for c in dataset.columns]
-    if node.args.get("table") or node.name not in names:
-        raise ExpressionError(
-            f"数据表 {dataset.table} 没有列 {node.sql()}；有：{'、'.join(names)}"
-        )
-    return dataset.column(node.name)
+    if name not in names:
+        raise ExpressionError(f"数据表 {dataset.table} 没有列 {name}；有：{'、'.join(names)}")
+    return dataset.column(name)
 
 
 def row_condition(text: str, dataset: Dataset):
@@ -220,27 +224,38 @@ def _types_agree(left, right, dataset: Dataset, text: str) -> None:
         )
 
 
-def aggregate(spec: Aggregate, dataset: Dataset, extra: tuple[str | None, ...] = ()):
-    """Parse an aggregate; returns (measure, condition) as sqlglot expressions.
+@dataclass(frozen=True)
+class Measure:
+    """What an aggregate adds up."""
 
-    `extra` row conditions (a target's scope) are joined with and. The condition is None for all
-    rows. Raises ExpressionError.
-    """
-    _, exp = _sqlglot()
-    measure = parse(spec.measure)
-    plain = isinstance(measure, exp.Count) and isinstance(measure.this, exp.Star)
-    distinct = (
-        isinstance(measure, exp.Count)
-        and isinstance(measure.this, exp.Distinct)
-        and len(measure.this.expressions) == 1
-        and isinstance(measure.this.expressions[0], exp.Column)
-    )
-    total = isinstance(measure, exp.Sum) and isinstance(measure.this, exp.Column)
-    if not (plain or distinct or total):
-        raise ExpressionError(f"汇总 {spec.measure} 不许用；可用：{MEASURE_WORDS}")
-    for column in measure.find_all(exp.Column):
-        declared = _column(column, dataset)
-        if total and declared.type not in (ColumnType.INTEGER, ColumnType.DECIMAL):
-            raise ExpressionError(f"列 {declared.name} 是{declared.type.label}，不能求和")
-    conditions = [row_condition(c, dataset) for c in (spec.where, *extra) if c]
-    return measure, exp.and_(*conditions) if conditions else None
+    adds: str
+    """rows; written: rows with something in the column; distinct: its different values; sum"""
+    column: str | None = None
+
+    @property
+    def sql(self) -> str:
+        of = {"rows": "COUNT(*)", "written": "COUNT(%s)", "distinct": "COUNT(DISTINCT %s)",
+              "sum": "SUM(%s)"}
+        return of[self.adds].replace("%s", f'"{self.column}"')
+
+
+_MEASURE = re.compile(
+    r"""\s*(?: count \s* \( \s* (?P<rows>\*) \s* \)
+        | count \s* \( \s* distinct \s+ (?P<distinct>\w+) \s* \)
+        | sum \s* \( \s* (?P<sum>\w+) \s* \) )\s*""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+def measure(text: str, dataset: Dataset) -> Measure:
+    """What `text` adds up over rows of `dataset`. Raises ExpressionError."""
+    found = _MEASURE.fullmatch(text)
+    if found is None:
+        raise ExpressionError(f"汇总 {text} 不许用；可用：{MEASURE_WORDS}")
+    adds = found.lastgroup
+    if adds == "rows":
+        return Measure(adds)
+    column = _declared(found[adds], dataset)
+    if adds == "sum" and column.type not in (ColumnType.INTEGER, ColumnType.DECIMAL):
+        raise ExpressionError(f"列 {column.name} 是{column.type.label}，不能求和")
+    return Measure(adds, column.name)

@@ -9,6 +9,7 @@ from targets.schema.base import Record
 
 from .cache import Cache
 from .catalog import Catalog, Origin
+from .compiled import Compiled
 from .files import Placed, read_file
 from .lifecycle import RELEASED_FILE, Released, digest_of, meanings, read_released
 from .yaml_text import MAX_BYTES, Parsed, parse
@@ -37,10 +38,10 @@ def inspect(
 
     edited: the content that files (by their path in the folder) would have; None: removed.
     """
-    def checked() -> tuple[Problem, ...]:
+    def checked() -> tuple[tuple[Problem, ...], Compiled]:
         from .crosschecks import cross_check  # late: what was checked before needs no checks
 
-        return tuple(cross_check(catalog, reader.report))
+        return tuple(cross_check(catalog, reader.report)), catalog.compiled
 
     folder = Path(folder)
     kept = Cache(cache)
@@ -51,7 +52,8 @@ def inspect(
     if not any(p.severity is Severity.ERROR for p in reader.problems):
         # no file's name begins like this: a folder's only file is not the folder
         all_files = b"\0" + reader.whole
-        reader.problems.extend(kept.kept(all_files, checked))
+        problems, catalog.compiled = kept.kept(all_files, checked)
+        reader.problems.extend(problems)
         catalog.meaning = kept.kept(
             b"\0meaning" + reader.whole, lambda: digest_of(meanings(catalog))
         )

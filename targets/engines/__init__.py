@@ -1,5 +1,5 @@
 """Where the rows are: phase one of an assessment runs there, everything else in local DuckDB."""
 
-from .engine import Embedded, Engine, duckdb_sql
+from .engine import Embedded, Engine, Query
 
-__all__ = ["Embedded", "Engine", "duckdb_sql"]
+__all__ = ["Embedded", "Engine", "Query"]

@@ -18,8 +18,8 @@ from targets.problems import Code, Problem, Problems, Severity, did_you_mean
 from targets.schema.measures import Dataset, MeasureUnit
 from targets.schema.organisation import Unit
 
-from .checks import Mapped, check, keep
-from .engine import Embedded
+from .checks import Mapped, check, keep, parsed
+from .engine import Embedded, Query
 from .mapping import FLOATS, converted, whole_wrong
 from .source import Origin, SourceColumn, SourceTable
 from .warehouse import Stored, Warehouse, names
@@ -36,19 +36,17 @@ class Remote:
     """tables that follow from records kept here: small, and read here"""
 
     @property
-    def tables(self):
-        return self.mapped.keys() | set(self.made)
+    def tables(self) -> dict[str, date | None]:
+        return dict.fromkeys((*self.mapped, *self.made))
 
-    def fetch(self, name: str, query: exp.Select, *, additive: bool = False) -> None:
-        asked = {t.name for t in query.find_all(exp.Table)}
-        if asked & set(self.made):
-            Embedded(self.local, self.made).fetch(name, query)
+    def fetch(self, name: str, query: Query) -> None:
+        if query.table in self.made:
+            Embedded(self.local, self.tables).fetch(name, query)
             return
-        read = asked & self.mapped.keys()
-        for table in sorted(read):
-            query = query.with_(exp.to_identifier(table, quoted=True),
-                                as_=self.mapped[table].query())
-        keep(self.warehouse.query(query), name, self.local)
+        tree = parsed(query.sql()).with_(
+            exp.to_identifier(query.table, quoted=True), as_=self.mapped[query.table].query()
+        )
+        keep(self.warehouse.query(tree), name, self.local)
 
 
 class EngineData:

@@ -1,13 +1,47 @@
 """What an assessment asks of an engine, and the engine that is always there."""
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from datetime import date
+from typing import Protocol
 
 import duckdb
 
-if TYPE_CHECKING:  # whoever only reads data need not wait for the parser
-    from sqlglot import exp
+
+@dataclass(frozen=True)
+class Query:
+    """A question to one table, in SQL that DuckDB reads as it is.
+
+    It keeps to what sqlglot calls its own dialect, so that other engines get theirs from it.
+    """
+
+    table: str
+    select: str
+    """what is selected"""
+    period: str
+    """the column of the data date"""
+    until: date
+    """only rows of data dates up to and including this one count"""
+    grouped: str = ""
+    joined: str = ""
+    """a join with given values"""
+    additive: bool = False
+    """it groups by the data date and tells of no single person, so that what it gives on one data
+    date may be kept for later runs"""
+
+    def sql(self, source: str | None = None, *, last: date | None = None) -> str:
+        """The query; `source`: read from this, known by the table's name.
+
+        last: no row is of a later data date than this, and each has one: nothing need be filtered.
+        """
+        later = last is None or last > self.until
+        table = f'"{self.table}"'
+        return " ".join(filter(None, (
+            f"SELECT {self.select} FROM {f'{source} AS {table}' if source else table}",
+            self.joined and f"JOIN {self.joined}",
+            later and f"WHERE {table}.{self.period} <= CAST('{self.until}' AS DATE)",
+            self.grouped and f"GROUP BY {self.grouped}",
+        )))
 
 
 class Engine(Protocol):
@@ -15,24 +49,12 @@ class Engine(Protocol):
 
     local: duckdb.DuckDBPyConnection
     """where results are kept, and phase two runs"""
-    tables: Collection[str]
-    """names of the datasets that there are"""
+    tables: Mapping[str, date | None]
+    """names of the datasets that there are, each with its last data date; None: has no rows"""
 
-    def fetch(self, name: str, query: "exp.Select", *, additive: bool = False) -> None:
-        """Run `query` where the rows are and keep its result as the local table `name`.
-
-        additive: it groups by the data date and tells of no single person, so that what it gives
-        on one data date may be kept for later runs.
-        """
+    def fetch(self, name: str, query: Query) -> None:
+        """Run `query` where the rows are and keep its result as the local table `name`."""
         ...
-
-
-def duckdb_sql(tree: "exp.Expression") -> str:
-    """What DuckDB runs: sqlglot's own SQL, which it reads as it is.
-
-    Definitions have no need of its dialect, which takes a tenth of a second to load.
-    """
-    return tree.sql()
 
 
 @dataclass(frozen=True)
@@ -40,7 +62,8 @@ class Embedded:
     """DuckDB in this process, with a view per table."""
 
     local: duckdb.DuckDBPyConnection
-    tables: Collection[str]
+    tables: Mapping[str, date | None]
 
-    def fetch(self, name: str, query: "exp.Select", *, additive: bool = False) -> None:
-        self.local.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {duckdb_sql(query)}")
+    def fetch(self, name: str, query: Query) -> None:
+        text = query.sql(last=self.tables[query.table])
+        self.local.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {text}")

@@ -15,7 +15,7 @@ import itertools
 import os
 import tempfile
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -27,17 +27,16 @@ import duckdb
 from targets.branchdata.columns import identifier, path_literal
 from targets.branchdata.manifest import stamp
 
-from .engine import Embedded, duckdb_sql
+from .engine import Embedded, Query
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from sqlglot import exp
 
 MOST = 20_000
 """files kept; those not used for longest go first"""
 ABANDONED = 86_400
 """seconds after which a half-written file is nobody's work any more"""
-VERSION = 2
+VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -67,43 +66,36 @@ class Partitioned:
     """DuckDB in this process, reading tables of many files one file at a time."""
 
     local: duckdb.DuckDBPyConnection
-    tables: Collection[str]
+    tables: Mapping[str, date | None]
     partitions: Mapping[str, Sequence[Partition]]
     folder: Path
     """where aggregates are kept"""
     computed: list[str] = field(default_factory=list)
     """digests of the files that were read, once a query"""
 
-    def fetch(self, name: str, query: "exp.Select", *, additive: bool = False) -> None:
-        from sqlglot import exp
-
-        (table,) = {t.name for t in query.find_all(exp.Table)} & set(self.tables)
-        until = None
-        if additive and table in self.partitions:
-            [day] = [c.expression.this.this for c in query.args["where"].find_all(exp.LTE)]
-            until = date.fromisoformat(day)
-        parts = [p for p in self.partitions.get(table, ()) if until and p.first <= until]
-        if not parts:
+    def fetch(self, name: str, query: Query) -> None:
+        parts = self.partitions.get(query.table, ()) if query.additive else ()
+        asked = [part for part in parts if part.first <= query.until]
+        if not asked:
             Embedded(self.local, self.tables).fetch(name, query)
             return
         into = f"CREATE OR REPLACE TEMP TABLE {name} AS"
-        for part in parts:
-            self._add(into, query, table, part, until)
+        for part in asked:
+            self._add(into, query, part)
             into = f"INSERT INTO {name}"
 
-    def _add(
-        self, into: str, query: "exp.Select", table: str, part: Partition, until: date
-    ) -> None:
+    def _add(self, into: str, query: Query, part: Partition) -> None:
         """Put what the query gives on one file, kept from before or computed now, where asked."""
-        query = _whole(query) if part.last <= until else query
-        text = duckdb_sql(query)
+        view = f"part_{query.table}"
+        # the same query for a whole file, whichever later day is asked for
+        text = query.sql(identifier(view), last=self.tables[query.table] and part.last)
         basis = (str(VERSION), duckdb.__version__, part.digest, part.rows, text)
         key = hashlib.sha256("\0".join(basis).encode()).hexdigest()
         if (kept := self._found(key)) is not None:
             with contextlib.suppress(duckdb.IOException):  # taken away since it was found
                 self.local.execute(f"{into} FROM read_parquet({path_literal(kept)})")
                 return
-        answer = self._computed(query, table, part)
+        answer = self._computed(text, view, part)
         if part.untouched:
             self._keep(key, answer)
         self.local.register("answered", answer)
@@ -112,16 +104,10 @@ class Partitioned:
         finally:
             self.local.unregister("answered")
 
-    def _computed(self, query: "exp.Select", table: str, part: Partition) -> "pa.Table":
-        from sqlglot import exp
-
-        view, query = f"part_{table}", query.copy()
+    def _computed(self, text: str, view: str, part: Partition) -> "pa.Table":
         self.local.execute(f"CREATE OR REPLACE TEMP VIEW {identifier(view)} AS {part.rows}")
-        for read in query.find_all(exp.Table):
-            if read.name == table:
-                read.replace(exp.alias_(exp.to_table(view), table, table=True))
         self.computed.append(part.digest)
-        return self.local.sql(duckdb_sql(query)).to_arrow_table()
+        return self.local.sql(text).to_arrow_table()
 
     @cached_property
     def _there(self) -> dict[str, list[Path]]:
@@ -167,15 +153,6 @@ class Partitioned:
 
 def _name(key: str, content: bytes) -> str:
     return f"{key}.{hashlib.sha256(content).hexdigest()}.parquet"
-
-
-def _whole(query: "exp.Select") -> "exp.Select":
-    """The query on every row that has a data date: the same whichever later day is asked for."""
-    from sqlglot import exp
-
-    [until] = query.args["where"].find_all(exp.LTE)
-    dated = exp.not_(exp.Is(this=until.this.copy(), expression=exp.null()))
-    return query.copy().where(dated, append=False)
 
 
 def forget(folder: Path) -> None:

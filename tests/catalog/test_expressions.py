@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from targets.catalog.expressions import ExpressionError, aggregate, row_condition
+from targets.catalog.compiled import Compiled
+from targets.catalog.expressions import ExpressionError, measure, row_condition
 from targets.problems import Code
 from targets.schema.measures import Aggregate, Dataset
 from tests.demo import the_problem
@@ -200,7 +201,7 @@ class TestAggregates:
     @pytest.mark.parametrize("text", ["count(*)", "count(distinct unit_code)", "sum(loan)",
                                       "sum(visits)", "COUNT(*)"])
     def test_counts_and_sums_are_let_through(self, text):
-        assert aggregate(Aggregate(measure=text), SHOPS)[0] is not None
+        assert measure(text, SHOPS).sql.startswith(("COUNT(", "SUM("))
 
     @pytest.mark.parametrize(
         "text",
@@ -209,19 +210,21 @@ class TestAggregates:
          "count(*); drop table shops", "sum(loan) over ()", "count(distinct loan + 1)"],
     )
     def test_what_engines_compute_each_in_their_way_is_refused(self, text):
-        with pytest.raises(ExpressionError, match=r"不许用|读不懂"):
-            aggregate(Aggregate(measure=text), SHOPS)
+        with pytest.raises(ExpressionError, match="不许用"):
+            measure(text, SHOPS)
 
     @pytest.mark.parametrize("column", ["trade", "since", "profiled"])
     def test_only_numbers_are_summed(self, column):
         with pytest.raises(ExpressionError, match="不能求和"):
-            aggregate(Aggregate(measure=f"sum({column})"), SHOPS)
+            measure(f"sum({column})", SHOPS)
 
     def test_a_scope_is_joined_with_the_metric_s_own_condition(self):
-        _, condition = aggregate(
+        _, condition = Compiled().aggregate(
             Aggregate(where="profiled or loan > 0"), SHOPS, ("trade = '零售' or visits > 1",)
         )
-        assert condition.sql() == "(profiled OR loan > 0) AND (trade = '零售' OR visits > 1)"
+        assert condition == (
+            """("profiled" OR "loan" > 0) AND ("trade" = '零售' OR "visits" > 1)"""
+        )
 
 
 class TestInDefinitions:

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from targets.branchdata.read import connection
+from targets.engines import Query
 from targets.engines.checks import parsed
 from targets.engines.data import open_on
 from targets.engines.embedded import DuckDB
@@ -168,9 +169,7 @@ class TestOpening:
             "tables: {shops: {columns: {since: {empty: true}, trade: {constant: 批发}}}}"
         ))
         with data.engine() as engine:
-            from sqlglot import parse_one
-
-            engine.fetch("kept", parse_one("SELECT DISTINCT since, trade FROM shops"))
+            engine.fetch("kept", Query("shops", "DISTINCT since, trade", "day", date.max))
             assert engine.local.execute("FROM kept").fetchall() == [(None, "批发")]
 
     def test_floating_amounts_are_refused(self, tmp_path, bank, origin):
