@@ -13,7 +13,7 @@ from datetime import date
 from targets.branchdata.columns import identifier, literal
 from targets.catalog import Catalog
 from targets.catalog.compiled import Compiled
-from targets.catalog.expressions import Measure
+from targets.catalog.expressions import Measure, measure
 from targets.engines import Query
 from targets.schema.measures import (
     Aggregate,
@@ -89,12 +89,17 @@ class TablePlan:
         """Ask for an aggregate; returns the name of its result column."""
         return self._ask(self._asked(spec, where))
 
+    def add_rows(self, *where: str | None) -> str:
+        """Ask how many rows meet these conditions, as definitions write them."""
+        return self.count(self.compiled.conditions(where, self.dataset))
+
     def count(self, condition: str | None) -> str:
         """Ask how many rows meet a condition (None: all); returns its result column."""
         return self._ask(Asked(Measure("rows"), condition))
 
     def _asked(self, spec: Aggregate, where: str | None) -> Asked:
-        return Asked(*self.compiled.aggregate(spec, self.dataset, (where,)))
+        rows = self.compiled.conditions((spec.where, where), self.dataset)
+        return Asked(measure(spec.measure, self.dataset), rows)
 
     def _ask(self, asked: Asked) -> str:
         if asked.measure.adds == "rows":
@@ -227,7 +232,7 @@ class Plan:
                 measure.dataset,
                 table.add(measure.numerator, where),
                 table.add(measure.denominator, where),
-                scoped_rows=table.add(Aggregate(), where) if where else None,
+                scoped_rows=table.add_rows(where) if where else None,
                 people=_people(table, (measure.numerator, measure.denominator), where),
             )
         elif isinstance(measure, AggregateMeasure):
@@ -236,7 +241,7 @@ class Plan:
                 metric,
                 measure.dataset,
                 table.add(measure.value, where),
-                scoped_rows=table.add(Aggregate(), where) if where else None,
+                scoped_rows=table.add_rows(where) if where else None,
                 frequency=(
                     table.add_frequency(measure.value, metric.grain, where)
                     if metric.grain
@@ -267,8 +272,9 @@ def _people(table: TablePlan, specs: Iterable[Aggregate], where: str | None) -> 
     """Result columns that count the rows of each aggregate, if the table's rows are of people."""
     if not any(column.personal for column in table.dataset.columns):
         return ()
-    counts = (
-        spec if spec.measure.lower().startswith("count") else Aggregate(where=spec.where)
+    return tuple(
+        table.add(spec, where)
+        if spec.measure.lower().startswith("count")
+        else table.add_rows(spec.where, where)
         for spec in specs
     )
-    return tuple(table.add(spec, where) for spec in counts)

@@ -36,7 +36,7 @@ from .frequency import Frequencies, WorkCalendar, unannounced
 from .pace import baseline_day
 from .readings import Reading, Series
 
-LAST_YEAR = SamePeriodLastYear(kind="same_period_last_year")
+LAST_YEAR = SamePeriodLastYear.trusted(kind="same_period_last_year")
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,7 @@ def _compared(quantity: Change | Growth, out: Measured, base: Fraction | None) -
 def _extra_change(
     quantity: ExtraChange, metric_id: str, subject: Subject, context: Context, out: Measured
 ) -> None:
-    change = Change(kind="change", baseline=quantity.baseline)
+    change = Change.trusted(kind="change", baseline=quantity.baseline)
     before = baseline_day(LAST_YEAR, out.reading.day)
     for day, what in ((out.day, "本期增量"), (before, "上年同期增量")):
         found = measure(change, metric_id, subject, context, day)
@@ -206,7 +206,7 @@ def _place(
         out.reasons.append("没有对标对象的数据，排不出名次")
         return
     day = out.reading.day
-    baseline = quantity.baseline or YearStart(kind="year_start")
+    baseline = quantity.baseline or YearStart.trusted(kind="year_start")
     base_day = baseline_day(baseline, day) if quantity.of != "level" else None
     series = context.series_of(metric_id, subject)
     own = {r.day: Fraction(r.absolute) for r in series if r.absolute is not None}

@@ -3,13 +3,16 @@
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from targets.branchdata import BranchData, open_data, reported_codes
-from targets.calendar.hand_ins import Readable, with_hand_ins
+from targets.branchdata.beside import holds_records
 from targets.catalog import Catalog
 from targets.schema.measures import Dataset, Metric
 from targets.schema.organisation import Unit
+
+if TYPE_CHECKING:
+    from targets.calendar.hand_ins import Readable
 
 
 def open_bank(
@@ -34,8 +37,8 @@ def open_bank(
 
 
 def with_record(
-    data: Readable, catalog: Catalog, folder: Path | None, hand_ins: Path | None = None
-) -> Readable:
+    data: "Readable", catalog: Catalog, folder: Path | None, hand_ins: Path | None = None
+) -> "Readable":
     """The data with the tables made from the record of hand-ins, wherever the other rows are.
 
     folder: where the data lie, with all that is recorded beside them. hand_ins: another folder to
@@ -43,6 +46,10 @@ def with_record(
     """
     if hand_ins is not None and hand_ins.is_dir():
         folder, hand_ins = hand_ins, None
-    if folder is not None and not folder.is_dir():
+    if folder is None or not holds_records(folder):
         folder = None
+    if folder is None and hand_ins is None:
+        return data
+    from targets.calendar.hand_ins import with_hand_ins  # late: most folders hold no record
+
     return with_hand_ins(data, catalog, folder, hand_ins)

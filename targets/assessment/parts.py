@@ -132,7 +132,7 @@ def _direction(part: Part, metric_id: str, subject: Subject, context: Context) -
         return said
     change = part.quantity
     if isinstance(part.single.quantity, Trend):
-        compared = Change(kind="change", baseline=baseline)
+        compared = Change.trusted(kind="change", baseline=baseline)
         found = measure(compared, metric_id, subject, context, context.day)
         part.steps.extend(found.steps)
         change = found.value

@@ -232,7 +232,7 @@ class Rows:
     ) -> Iterator[RowGroup]:
         days = [day]
         if quantity.of != "level":
-            baseline = quantity.baseline or YearStart(kind="year_start")
+            baseline = quantity.baseline or YearStart.trusted(kind="year_start")
             days.append(baseline_day(baseline, day))
             yield from self._metric(key, subject, days[-1])
         if quantity.peers:

@@ -332,7 +332,7 @@ def _item(catalog, item, subject: Subject, ask: Inquiry) -> tuple[ItemScore, Mea
     weight = None if item.weight is None else Fraction(item.weight)
     empty = ItemScore(item.metric, weight, None, None, "", None, None, None, None, ())
     if rule is None:  # no points without a rule: the reading itself is shown
-        level = Measured(kind="measured", quantity=Level(kind="level"))
+        level = Measured.trusted(kind="measured", quantity=Level.trusted(kind="level"))
         value = ask.measured(item.metric, level.quantity, subject).value
         said = "" if value is None else figure_words(level, metric, value)
         return replace(empty, figure=value, said=said), None

@@ -19,9 +19,9 @@ from .pace import baseline_day
 from .readings import Reading, Series
 
 BASELINES = {
-    "yoy": SamePeriodLastYear(kind="same_period_last_year"),
-    "mom": PreviousPeriod(kind="previous_period"),
-    "ytd": YearStart(kind="year_start"),
+    "yoy": SamePeriodLastYear.trusted(kind="same_period_last_year"),
+    "mom": PreviousPeriod.trusted(kind="previous_period"),
+    "ytd": YearStart.trusted(kind="year_start"),
 }
 
 

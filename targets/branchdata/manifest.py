@@ -21,7 +21,7 @@ from targets.schema.measures import Dataset, MeasureUnit
 from targets.schema.organisation import Unit
 
 NAME = "manifest.json"
-VERSION = 2
+VERSION = 3
 SAMPLE_LABEL = "示例数据"
 
 
@@ -90,9 +90,10 @@ def rules_digest(
     """Changes whenever a row that passed might no longer pass."""
     basis = {
         "version": VERSION,
-        "dataset": dataset.model_dump(mode="json"),
+        # not dumped: for that pydantic would have to compile the models first
+        "dataset": repr(dataset),
         "units": sorted(u.code for u in units),
-        "codes": {code: unit.model_dump(mode="json") for code, unit in sorted(codes.items())}
+        "codes": {code: repr(unit) for code, unit in sorted(codes.items())}
         if hasattr(dataset.content, "code") else {},
         "sites": sites,
     }

@@ -7,11 +7,11 @@ definitions that were checked before need not load the parser.
 from collections.abc import Iterable
 
 from targets.schema.criteria import Boundary
-from targets.schema.measures import Aggregate, Dataset
+from targets.schema.measures import Dataset
 from targets.schema.rules import Rule
 
 from .conditions import RuleConditions, rule_conditions
-from .expressions import Measure, measure, row_condition
+from .expressions import row_condition
 from .said import told
 
 
@@ -30,16 +30,12 @@ class Compiled:
             self._conditions[key] = row_condition(text, dataset).sql(identify=True)
         return self._conditions[key]
 
-    def aggregate(
-        self, spec: Aggregate, dataset: Dataset, extra: Iterable[str | None] = ()
-    ) -> tuple[Measure, str | None]:
-        """(what is added up, over which rows); None: over all. Raises ExpressionError.
-
-        extra: further row conditions (a target's scope), joined with and.
-        """
-        asked = [self.condition(text, dataset) for text in (spec.where, *extra) if text]
-        whole = " AND ".join(f"({one})" for one in asked) if len(asked) > 1 else "".join(asked)
-        return measure(spec.measure, dataset), whole or None
+    def conditions(self, texts: Iterable[str | None], dataset: Dataset) -> str | None:
+        """Row conditions joined with and; None where there is none. Raises ExpressionError."""
+        asked = [self.condition(text, dataset) for text in texts if text]
+        if len(asked) > 1:
+            asked = [f"({one})" for one in asked]
+        return " AND ".join(asked) or None
 
     def rule(
         self, rule: Rule, dataset: Dataset, decided: Boundary | None = None

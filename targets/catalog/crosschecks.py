@@ -68,6 +68,7 @@ from .criterion_checks import (
 )
 from .duty_checks import duty_problems
 from .expressions import ExpressionError
+from .expressions import measure as check_measure
 from .lifecycle import lifecycle_problems
 from .references import references
 from .scoring_checks import scoring_problems
@@ -222,7 +223,9 @@ def _measure_problems(
 ) -> Iterator[Problem]:
     for path, dataset, spec in _aggregates(measure):
         try:
-            catalog.compiled.aggregate(spec, catalog.get(dataset))
+            table = catalog.get(dataset)
+            check_measure(spec.measure, table)
+            catalog.compiled.conditions((spec.where,), table)
         except ExpressionError as error:
             yield report(owner, (*base, *path), Code.BAD_EXPRESSION, f"{owner.id}：{error}")
     if isinstance(measure, RatioMeasure) and not isinstance(metric.unit, Percent | Multiple):

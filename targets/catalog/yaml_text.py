@@ -8,10 +8,13 @@ has been looked at. Numbers with a point become Decimal, never binary floats.
 import re
 from dataclasses import dataclass, field
 from decimal import Decimal
-
-import yaml
+from functools import cache
+from typing import TYPE_CHECKING
 
 from targets.problems import Code, Problem
+
+if TYPE_CHECKING:
+    import yaml
 
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 30
@@ -25,7 +28,6 @@ _WORDS = {"": None, "~": None, "null": None, "true": True, "false": False}
 _WIDE = "[\u2014-\u2026\u3000-\u9fff\uff00-\uffef]"
 _CONFLICT = re.compile(rb"^(<{7}|>{7})( .*)?\r?$", re.M)
 _FOLD = re.compile(f"(?<={_WIDE}) (?={_WIDE})")
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 # libyaml's own words -> what an editor of definitions should look for
 _SYNTAX_HINTS = (
@@ -80,10 +82,18 @@ def scalar(text: str, plain: bool) -> object:
     return text
 
 
-def unfolded(written: yaml.ScalarEvent | yaml.ScalarNode) -> str:
+def unfolded(written: "yaml.ScalarEvent | yaml.ScalarNode") -> str:
     """The text of a scalar; Chinese has no space where a line is folded."""
     folded = written.start_mark.line != written.end_mark.line and written.style != "|"
     return _FOLD.sub("", written.value) if folded else written.value
+
+
+@cache
+def _yaml():
+    # imported late: what was read before need not be parsed
+    import yaml
+
+    return yaml
 
 
 class _Frame:
@@ -136,6 +146,7 @@ def parse(raw: bytes, file: str) -> Parsed:
     if not text.strip():
         problem(Code.EMPTY_FILE, "文件里什么也没有", (1, 1), mend="写上记录，或删去这个文件")
         return out
+    yaml = _yaml()
     try:
         _build(text, out, problem)
     except yaml.MarkedYAMLError as error:
@@ -157,7 +168,7 @@ def _build(text: str, out: Parsed, problem) -> None:
     stack: list[_Frame] = []
     try:
         _read(text, out, problem, stack)
-    except yaml.YAMLError:
+    except _yaml().YAMLError:
         if len(stack) > 1 and isinstance(stack[1].container, list):
             del stack[1].container[-1:]
         raise
@@ -166,7 +177,7 @@ def _build(text: str, out: Parsed, problem) -> None:
 
 
 def _read(text: str, out: Parsed, problem, stack: list[_Frame]) -> None:
-    documents = 0
+    yaml, documents = _yaml(), 0
 
     def refuse(event, found, mend):
         problem(Code.YAML_UNSAFE, found, _mark(event), mend=mend)
@@ -191,7 +202,7 @@ def _read(text: str, out: Parsed, problem, stack: list[_Frame]) -> None:
         out.values[path] = _mark(event)
         return path
 
-    for event in yaml.parse(text, Loader=_LOADER):
+    for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
         if isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             if documents > 1:

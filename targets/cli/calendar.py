@@ -61,9 +61,8 @@ def command(
         raise click.UsageError("工作簿要写成文件，请加 -o 文件名.xlsx")
     if undated and form == "ics":
         raise click.UsageError("排不出日期的义务没有日历可订；请换 table、csv、json 或 xlsx")
-    from targets.calendar import Calendar
     from targets.calendar.choice_file import read as read_choices
-    from targets.calendar.occurrences import check_window, select, unit_of
+    from targets.calendar.occurrences import Calendar, check_window, select, unit_of
 
     catalog = load(folder)
     if record:

@@ -101,8 +101,8 @@ def command(data, path, folder, as_of, start, end, unit, role, document, duty, w
         raise click.UsageError("--status 只用于逐项的清单，不和 --rate、--load、--twice 同用")
     if view in (None, "rate") and data is None and path is None:
         raise click.UsageError("要用 --data 给出数据目录，或用 --file 给出报送记录")
-    from targets.calendar import Calendar
     from targets.calendar.choice_file import chosen_in
+    from targets.calendar.occurrences import Calendar
     from targets.calendar.submissions import SHANGHAI
 
     catalog = load(folder)

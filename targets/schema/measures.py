@@ -265,7 +265,9 @@ class Dataset(Record):
     unit: Identifier = Field(description="机构代码所在列")
     site: Identifier | None = Field(None, description="共建主体编号所在列；没有就留空")
     key: tuple[Identifier, ...] = Field(min_length=1, description="合起来不得重复的列")
-    content: Content = Field(RowsContent(kind="rows"), description="表里装的是什么")
+    content: Content = Field(
+        RowsContent.trusted(kind="rows"), description="表里装的是什么"
+    )
     optional: bool = Field(False, description="数据目录里可以没有这张表")
 
     @model_validator(mode="after")

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from targets.calendar import Calendar
+from targets.calendar.occurrences import Calendar
 from targets.catalog import load
 from targets.schema.measures import ActorPeriod
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from targets.calendar import Calendar
+from targets.calendar.occurrences import Calendar
 from targets.catalog import load
 
 

@@ -6,8 +6,8 @@ from datetime import date
 import openpyxl
 import pytest
 
-from targets.calendar import Calendar, Flag
 from targets.calendar.choice_file import chosen_in, read
+from targets.calendar.occurrences import Calendar, Flag
 from targets.calendar.recorded import recorded
 from targets.problems import Code, Problems
 from tests.calendar.duties import BRANCHES, by_day, duty, record

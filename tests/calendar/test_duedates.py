@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from targets.calendar import Workdays
 from targets.calendar.duedates import days_lost, moved, nominal_due, opens_on, reported_period
+from targets.calendar.workdays import Workdays
 from targets.periods import period_of
 from targets.schema.duties import Duty
 from targets.schema.measures import ActorPeriod

@@ -7,9 +7,9 @@ import icalendar
 import pytest
 import vobject
 
-from targets.calendar import Calendar
 from targets.calendar.feeds import Feeds
 from targets.calendar.ledger import FILE, Ledger
+from targets.calendar.occurrences import Calendar
 from targets.catalog import DEFAULT_FOLDER
 from targets.problems import Code, Problems
 from tests.calendar.duties import BRANCHES, by_day, duty, record

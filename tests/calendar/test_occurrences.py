@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from targets.calendar import Calendar, Flag, Workdays, occurrences
-from targets.calendar.occurrences import why_undated
+from targets.calendar.occurrences import Calendar, Flag, occurrences, why_undated
 from targets.calendar.rrules import rrule
+from targets.calendar.workdays import Workdays
 from targets.catalog import Catalog
 from targets.catalog.duty_checks import impossible
 from targets.problems import Code, Problems

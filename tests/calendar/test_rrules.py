@@ -6,7 +6,7 @@ import pytest
 from dateutil.rrule import rrulestr
 from hypothesis import given, settings
 
-from targets.calendar import Calendar
+from targets.calendar.occurrences import Calendar
 from targets.calendar.rrules import rrule
 from targets.catalog import Catalog
 from targets.schema.duties import Duty

@@ -10,9 +10,9 @@ import vobject
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from targets.calendar import Calendar
 from targets.calendar.feeds import Feeds
 from targets.calendar.ledger import Ledger
+from targets.calendar.occurrences import Calendar
 from targets.calendar.series import FEW
 from targets.calendar.workdays import Workdays
 from targets.schema.measures import ActorPeriod

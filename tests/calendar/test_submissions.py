@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from targets.branchdata.intake.receipts import CHINA, Kind, Receipt, Taken
-from targets.calendar import Calendar
+from targets.calendar.occurrences import Calendar
 from targets.calendar.submission_file import read
 from targets.calendar.submissions import (
     SHANGHAI,

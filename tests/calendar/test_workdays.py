@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from targets.calendar import Workdays
+from targets.calendar.workdays import Workdays
 from targets.catalog.load import inspect
 from targets.problems import Code
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from targets.catalog.compiled import Compiled
 from targets.catalog.expressions import ExpressionError, measure, row_condition
 from targets.problems import Code
-from targets.schema.measures import Aggregate, Dataset
+from targets.schema.measures import Dataset
 from tests.demo import the_problem
 
 SHOPS = Dataset.model_validate({
@@ -219,8 +219,8 @@ class TestAggregates:
             measure(f"sum({column})", SHOPS)
 
     def test_a_scope_is_joined_with_the_metric_s_own_condition(self):
-        _, condition = Compiled().aggregate(
-            Aggregate(where="profiled or loan > 0"), SHOPS, ("trade = '零售' or visits > 1",)
+        condition = Compiled().conditions(
+            ("profiled or loan > 0", None, "trade = '零售' or visits > 1"), SHOPS
         )
         assert condition == (
             """("profiled" OR "loan" > 0) AND ("trade" = '零售' OR "visits" > 1)"""

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from targets.calendar import Calendar
+from targets.calendar.occurrences import Calendar
 from targets.calendar.workdays import STATE_YEARS
 from targets.publish.calendar import data
 from targets.publish.calendar.window import window

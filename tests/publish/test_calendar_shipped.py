@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from targets.calendar import Calendar
+from targets.calendar.occurrences import Calendar
 from targets.catalog import load
 from targets.publish.calendar import data
 from targets.publish.domain.handbook import Handbook

@@ -19,9 +19,9 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
 
+from targets.branchdata.beside import RECEIPTS as NAME
 from targets.problems import Code, Problem, Problems
 
-NAME = "intake.json"
 VERSION = 1
 HISTORY = "history"
 CHINA = timezone(timedelta(hours=8))

@@ -3,7 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
-from targets.calendar import Calendar, Occurrence
+from targets.calendar.occurrences import Calendar, Occurrence
 from targets.schema.duties import Duty, NoDeadline, ReportsOn
 from targets.schema.organisation import Unit
 

@@ -34,7 +34,7 @@ def due_date(catalog: Catalog, duty: Duty, period: date) -> date | None:
 
     None where the report is due within the period itself.
     """
-    from targets.calendar import Calendar
+    from targets.calendar.occurrences import Calendar
 
     due = Calendar(catalog, duties=(duty,)).of_duty(duty, period, period + A_YEAR)
     return next((o.due for o in due if o.reports_on and o.reports_on.last == period), None)

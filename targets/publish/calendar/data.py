@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable
 from datetime import date
 
 from targets import wording
-from targets.calendar import Calendar, Flag, Occurrence, words
+from targets.calendar import words
+from targets.calendar.occurrences import Calendar, Flag, Occurrence
 from targets.periods import Period
 from targets.publish.calendar.window import Window
 from targets.publish.domain.handbook import CALENDAR, ROLE_GROUP, Handbook, page_of

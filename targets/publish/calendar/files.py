@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
-from targets.calendar import Calendar
 from targets.calendar.feeds import Feeds
 from targets.calendar.ledger import Ledger
+from targets.calendar.occurrences import Calendar
 from targets.publish.calendar import data
 from targets.publish.calendar.paths import ALL, FEEDS, RECEIVED, feed_of
 from targets.publish.calendar.window import Window, window

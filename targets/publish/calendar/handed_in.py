@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
-from targets.calendar import Calendar
 from targets.calendar.hand_ins import told_of
+from targets.calendar.occurrences import Calendar
 from targets.calendar.recorded import recorded
 from targets.calendar.submissions import SHANGHAI, Standing, Status, named_period, statuses
 from targets.catalog import Catalog

@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 
 from targets import wording
-from targets.calendar import Calendar, Occurrence
-from targets.calendar.occurrences import why_undated
+from targets.calendar.occurrences import Calendar, Occurrence, why_undated
 from targets.calendar.rrules import rrule
 from targets.calendar.submissions import load as week_load
 from targets.calendar.submissions import overlaps
