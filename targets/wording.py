@@ -26,7 +26,7 @@ def rounded(value: Fraction, digits: int) -> str:
     """`value` rounded half away from zero to exactly `digits` decimals (四舍五入)."""
     halves = 2 * abs(value.numerator) * 10**digits // value.denominator
     whole = (halves + 1) // 2
-    sign = "-" if value < 0 and whole else ""
+    sign = "-" if value.numerator < 0 and whole else ""
     text = str(whole).rjust(digits + 1, "0")
     return sign + (f"{text[:-digits]}.{text[-digits:]}" if digits else text)
 

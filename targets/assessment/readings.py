@@ -368,12 +368,15 @@ class Readings:
         return [u for c in self._children.get(unit_code, ()) for u in self.reporters(key, c, day)]
 
     def _roll_up_table(self) -> None:
-        self._connection.execute(
-            "CREATE OR REPLACE TEMP TABLE roll_up_members (subject VARCHAR, member VARCHAR)"
+        pairs = ", ".join(
+            f"({literal(subject)}, {literal(member)})"
+            for subject, members in self._members.items()
+            for member in members
         )
-        pairs = [(s, m) for s, members in self._members.items() for m in members]
-        if pairs:
-            self._connection.executemany("INSERT INTO roll_up_members VALUES (?, ?)", pairs)
+        rows = f"VALUES {pairs}" if pairs else "SELECT '', '' LIMIT 0"
+        self._connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE roll_up_members AS FROM ({rows}) AS m(subject, member)"
+        )
 
     def _load(
         self, tables: Mapping[str, TablePlan], tell: Callable[[str], None] | None

@@ -51,7 +51,7 @@ def _said(catalog: Catalog, f: Finding) -> str | None:
     # a hyphen in front would pass for a formula
     if f.value is None and not f.withheld:
         return None
-    return words(catalog, f)["value"].replace("-", "−")
+    return said_value(catalog, f).replace("-", "−")
 
 
 VERSION = TableColumn("version", "定义版本", lambda c, _: c.version.words)
@@ -191,23 +191,37 @@ def document(assessment) -> dict:
 def words(catalog: Catalog, finding: Finding) -> dict[str, str]:
     """Value, threshold and gap as people read them, in the unit of what is judged.
 
-    As many decimals as the criterion is published with; else two, and more where two would print
-    a value as its threshold that is not. Findings of a criterion in several parts have no value of
-    their own.
+    Findings of a criterion in several parts have no value of their own.
     """
+    said = said_value(catalog, finding)
     if finding.metric is None:
-        blank = dict.fromkeys(("value", "threshold", "gap"), "—")
-        return blank | {"value": WITHHELD} if finding.withheld else blank
+        return {"value": said, "threshold": "—", "gap": "—"}
     metric, part = catalog.get(finding.metric), single(catalog, finding)
-    digits = 2 if part.decimals is None else part.decimals
-    if finding.gap and part.decimals is None:
-        while digits < 6 and not Fraction(rounded(finding.gap, digits)):
-            digits += 1
-    of = part.quantity
+    digits, of = _digits(part, finding), part.quantity
     return {
-        "value": WITHHELD
-        if finding.withheld
-        else figure(metric, finding.value, digits, fixed=True, quantity=of),
+        "value": said,
         "threshold": threshold(metric, finding.threshold, part, high=finding.threshold_high),
         "gap": figure(metric, finding.gap, digits, change=True, fixed=True, quantity=of),
     }
+
+
+def said_value(catalog: Catalog, finding: Finding) -> str:
+    """The value as people read it, in the unit of what is judged."""
+    if finding.withheld:
+        return WITHHELD
+    if finding.metric is None:
+        return "—"
+    part = single(catalog, finding)
+    digits, metric = _digits(part, finding), catalog.get(finding.metric)
+    return figure(metric, finding.value, digits, fixed=True, quantity=part.quantity)
+
+
+def _digits(part: Single, finding: Finding) -> int:
+    """As many decimals as the criterion is published with; else two, and more where two would
+    print a value as its threshold that is not."""
+    if part.decimals is not None:
+        return part.decimals
+    digits = 2
+    while finding.gap and digits < 6 and not Fraction(rounded(finding.gap, digits)):
+        digits += 1
+    return digits

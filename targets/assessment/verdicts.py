@@ -85,7 +85,7 @@ def all_of(parts: list[bool | None]) -> bool | None:
 
 def heading(change: Fraction, up_is_better: bool | None, tolerance: Decimal | int = 0) -> Heading:
     """What a change means; without a direction only up or down can be said."""
-    if abs(change) <= Fraction(tolerance or 0):
+    if not change or (tolerance and abs(change) <= Fraction(tolerance)):
         return Heading.LEVEL
     rising = change > 0
     if up_is_better is None:

@@ -138,13 +138,13 @@ class BranchData:
 
     def _partitions(self, con: duckdb.DuckDBPyConnection) -> dict:
         """Tables of many files alike, each with data dates of its own, as their footers tell."""
-        from targets.engines.partitions import Partition, apart
-
         found = {}
         for table, source in self._sources.items():
             made = self._prints.get(table, manifest.Digest())
             if len(made.files) < 2 or source.part is None:
                 continue
+            from targets.engines.partitions import Partition, apart
+
             shape = _shape(con, source.relation)
             if any(_shape(con, source.part(path)) != shape for path in made.files):
                 continue

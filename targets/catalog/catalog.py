@@ -145,7 +145,7 @@ class Catalog:
         """From the top of the document down to the clause itself."""
         path = [clause]
         # a broken tree must still be citable: its problems name their clauses
-        while (above := self.records.get(path[0].parent)) and above not in path:
+        while (above := self.records.get(path[0].parent)) and all(above is not c for c in path):
             path.insert(0, above)
         return tuple(path)
 
