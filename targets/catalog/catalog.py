@@ -55,6 +55,7 @@ class Catalog:
         self.supposed = frozenset(supposed)
         """drafts that are taken as issued here"""
         self.compiled = Compiled()
+        """its expressions, ready to be asked"""
         self.files_digest = b""
         """of the files it was read from, all of them; empty where it was not read from files"""
 

@@ -234,9 +234,9 @@ class Measure:
 
     @property
     def sql(self) -> str:
-        of = {"rows": "COUNT(*)", "written": "COUNT(%s)", "distinct": "COUNT(DISTINCT %s)",
-              "sum": "SUM(%s)"}
-        return of[self.adds].replace("%s", f'"{self.column}"')
+        written = {"rows": "COUNT(*)", "written": "COUNT({})", "distinct": "COUNT(DISTINCT {})",
+                   "sum": "SUM({})"}
+        return written[self.adds].format(f'"{self.column}"')
 
 
 _MEASURE = re.compile(

@@ -44,7 +44,10 @@ def _said(node, dataset: Dataset, figures) -> str:
         case exp.Boolean():
             return "每一行" if node.this else "没有一行"
         case exp.Is() if isinstance(node.expression, exp.Null):
-            return f"{_operand(node.this, dataset, figures)}空着"
+            inner = node.this.unnest()
+            if isinstance(inner, exp.Predicate):
+                return f"说不清是否{_said(inner, dataset, figures)}"
+            return f"{_operand(inner, dataset, figures)}空着"
         case exp.Is():
             return _said(node.this.unnest(), dataset, figures)
         case exp.In():
@@ -63,7 +66,10 @@ def _denied(node, dataset: Dataset, figures) -> str:
     if isinstance(node, exp.Column):
         return f"{_title(node, dataset)}为否"
     if isinstance(node, exp.Is) and isinstance(node.expression, exp.Null):
-        return f"{_operand(node.this, dataset, figures)}已填"
+        inner = node.this.unnest()
+        if isinstance(inner, exp.Predicate):
+            return f"说得清是否{_said(inner, dataset, figures)}"
+        return f"{_operand(inner, dataset, figures)}已填"
     if isinstance(node, exp.Not):
         return _said(node.this, dataset, figures)
     return f"不满足（{_said(node, dataset, figures)}）"

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from targets.catalog.compiled import Compiled
 from targets.catalog.expressions import ExpressionError, measure, row_condition
+from targets.catalog.said import condition_words
 from targets.problems import Code
 from targets.schema.measures import Dataset
 from tests.demo import the_problem
@@ -42,26 +43,36 @@ metrics:
 """
 
 
+ALLOWED = [
+    "profiled",
+    "not profiled",
+    "profiled = true",
+    "loan > 0",
+    "loan >= 7.39 and visits < 3",
+    "(loan > 0 or visits > 0) and trade in ('零售', '批发')",
+    "trade <> '零售'",
+    "since is not null",
+    "(loan > 0) is null and not (visits > 3) is null",
+    "since between date '2026-01-01' and date '2026-12-31'",
+    "since >= date '2026-01-01'",
+    "loan > -1",
+    "visits in (1, 2, 3)",
+]
+
+
 class TestConditions:
-    @pytest.mark.parametrize(
-        "text",
-        [
-            "profiled",
-            "not profiled",
-            "profiled = true",
-            "loan > 0",
-            "loan >= 7.39 and visits < 3",
-            "(loan > 0 or visits > 0) and trade in ('零售', '批发')",
-            "trade <> '零售'",
-            "since is not null",
-            "since between date '2026-01-01' and date '2026-12-31'",
-            "since >= date '2026-01-01'",
-            "loan > -1",
-            "visits in (1, 2, 3)",
-        ],
-    )
+    @pytest.mark.parametrize("text", ALLOWED)
     def test_comparisons_logic_null_lists_and_dates_are_let_through(self, text):
         assert row_condition(text, SHOPS) is not None
+
+    @pytest.mark.parametrize("text", ALLOWED)
+    def test_what_engines_are_asked_reads_as_what_is_written(self, text):
+        asked = Compiled().condition(text, SHOPS)
+        assert condition_words(asked, SHOPS) == condition_words(text, SHOPS)
+
+    def test_a_condition_that_can_t_be_told_in_words(self):
+        assert condition_words("(visits > 3) is null", SHOPS) == "说不清是否「次数」高于 3"
+        assert condition_words("(visits > 3) is not null", SHOPS) == "说得清是否「次数」高于 3"
 
     @pytest.mark.parametrize(
         "text",

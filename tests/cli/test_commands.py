@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import subprocess
 import sys
 from fractions import Fraction
@@ -74,6 +75,25 @@ class TestHelp:
         )
         told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
         assert told.stdout.strip() == "[]", told.stderr
+
+    def test_definitions_that_were_checked_are_not_parsed_again(self, definitions, data, tmp_path):
+        found = tmp_path / "found.csv"
+        asked = ["assess", "--definitions", str(definitions), "--data", str(data),
+                 "--format", "csv", "-o", str(found)]
+        code = (
+            f"import sys; from targets.cli import cli; cli({asked}, standalone_mode=False);"
+            "print([m for m in ('sqlglot', 'yaml', 'pandas') if m in sys.modules])"
+        )
+        first, again = (
+            subprocess.run(
+                [sys.executable, "-c", code], capture_output=True, text=True,
+                env={**os.environ, "ZHIXING_CACHE": str(tmp_path / "cache")},
+            )
+            for _ in range(2)
+        )
+        assert first.stdout.strip() == "['sqlglot', 'yaml']", first.stderr
+        assert again.stdout.strip() == "[]", again.stderr
+        assert "demo.target.low" in found.read_text(encoding="utf-8")
 
 
 class TestCheck:
