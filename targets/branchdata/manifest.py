@@ -102,14 +102,18 @@ def rules_digest(
 
 
 def read(folder: Path) -> tuple[Manifest | None, list[Problem]]:
-    """The folder's manifest; one that can't be read is as good as none."""
+    """The folder's manifest; one that can't be read is as good as none.
+
+    Of another version's only this is taken: whether the data are invented.
+    """
     path = folder / NAME
     if not path.is_file():
         return None, []
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         if content["version"] != VERSION:
-            return None, [_stale("数据清单是另一版本的知行写的")]
+            other = Manifest(bool(content.get("sample")), {})
+            return other, [_stale("数据清单是另一版本的知行写的")]
         tables = {
             file: {
                 table: Entry(**{**entry, "table": table, "dates": tuple(entry["dates"])})

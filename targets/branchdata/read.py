@@ -264,11 +264,11 @@ def _open(source, datasets, units, codes, today, progress) -> tuple[BranchData, 
         prints = {s.dataset.table: _digest(s, source) for s in sources}
         changed = sorted({
             s.file for s in sources
-            if record and not _same(record, s, prints[s.dataset.table].whole)
+            if record and record.tables and not _same(record, s, prints[s.dataset.table].whole)
         })
         sample = record is not None and record.sample
         # Invented data may run ahead of the calendar on the wall, as long as nobody touched it.
-        wall = None if sample and not changed else date.today()
+        wall = None if sample and record.tables and not changed else date.today()
         known = Known(units, today or wall, codes)
         listing = next((s for s in sources if is_listing(s.dataset)), None)
         verified = {
@@ -320,7 +320,8 @@ def _open(source, datasets, units, codes, today, progress) -> tuple[BranchData, 
         files.append(DataFile(table, one.file, one.form, rows, made.whole, made.size, dates))
     label = ""
     if sample:
-        label = manifest.SAMPLE_LABEL + ("（有改动）" if changed else "")
+        doubt = "（有改动）" if changed else "" if record.tables else "（未与清单核对）"
+        label = manifest.SAMPLE_LABEL + doubt
     return BranchData(sources, files, problems, label, prints), verified
 
 

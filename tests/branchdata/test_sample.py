@@ -207,6 +207,11 @@ class TestManifest:
         assert (problem.code, why in problem.found) == (Code.STALE_MANIFEST, True)
         assert sorted(verified) == sorted(d.table for d in empty_desk.bank.all(Dataset) if d.sent)
 
+    def test_invented_data_stay_invented_under_another_version_s_manifest(self, empty_desk, copy):
+        content = json.loads((copy / manifest.NAME).read_text())
+        (copy / manifest.NAME).write_text(json.dumps(content | {"version": 1}))
+        assert empty_desk.read(copy).label == "示例数据（未与清单核对）"
+
     def test_it_is_written_whole_or_not_at_all(self, copy, monkeypatch):
         before = (copy / manifest.NAME).read_text()
 
