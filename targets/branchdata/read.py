@@ -132,7 +132,7 @@ class BranchData:
             forget(kept)
 
     def _last(self, dataset: Dataset) -> date | None:
-        """The last data date of a table; None where rows may have none."""
+        """The last data date of a table; None where a row may be without."""
         days = self.dates(dataset.table) if dataset.column(dataset.period).required else ()
         return max(days, default=None)
 

@@ -12,7 +12,7 @@ import duckdb
 class Query:
     """A question to one table, in SQL that DuckDB reads as it is.
 
-    It keeps to what sqlglot calls its own dialect, so that other engines get theirs from it.
+    It keeps to what sqlglot turns into every engine's own words with the same meaning.
     """
 
     table: str
@@ -50,7 +50,7 @@ class Engine(Protocol):
     local: duckdb.DuckDBPyConnection
     """where results are kept, and phase two runs"""
     tables: Mapping[str, date | None]
-    """names of the datasets that there are, each with its last data date; None: has no rows"""
+    """the datasets that there are, each with a data date that no row's is after; None: unknown"""
 
     def fetch(self, name: str, query: Query) -> None:
         """Run `query` where the rows are and keep its result as the local table `name`."""
