@@ -58,7 +58,7 @@ def benchmark(scratch: Path) -> Comparison:
         cases=cases,
         baseline=SQL + many,
         aims=[Aim(OURS + many, "cpu", 1.1, beside=SQL + many), Aim(OURS + many, "memory", 1024)],
-        rounds=3,
+        rounds=7,
         warm_up=False,
         notes=told,
     )

@@ -28,11 +28,18 @@ class Aim:
         reached = middle(costs[self.case], self.quantity)
         if self.beside:
             reached /= middle(costs[self.beside], self.quantity)
-            limit, got = f"{self.beside} 的 {self.at_most:g} 倍", f"{reached:.2f} 倍"
+            limit = f"{self.beside} 的 {self.at_most:g} 倍"
+            got = f"{reached:.2f} 倍" + self._spread(costs)
         else:
             limit, got = f"{self.at_most:g} {unit}", f"{reached:.2f} {unit}"
         verdict = "达标" if reached <= self.at_most else "未达标"
         return f"- {self.case}：{name} 不超过 {limit}：实测 {got}，**{verdict}**"
+
+    def _spread(self, costs: dict[str, list[Cost]]) -> str:
+        """The least and the most of single rounds: how far the middle is to be trusted."""
+        both = zip(costs[self.case], costs[self.beside], strict=False)
+        ratios = [getattr(a, self.quantity) / getattr(b, self.quantity) for a, b in both]
+        return f"（单看各轮 {min(ratios):.2f} 至 {max(ratios):.2f} 倍）" if len(ratios) > 1 else ""
 
 
 @dataclass(frozen=True)

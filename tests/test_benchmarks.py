@@ -79,6 +79,14 @@ class TestComparison:
         runs = [Cost(cpu, cpu, cpu, 1) for cpu in (1.0, 9.0, 2.0)]
         assert "实测 2.00 秒，**达标**" in Aim("甲", "cpu", 2).told({"甲": runs})
 
+    def test_beside_another_each_round_is_told_too(self):
+        costs = {
+            name: [Cost(c, c, c, 1) for c in cpu]
+            for name, cpu in {"甲": (2.0, 2.2, 3.0), "乙": (2.0, 2.0, 2.0)}.items()
+        }
+        told = Aim("甲", "cpu", 1.1, beside="乙").told(costs)
+        assert "实测 1.10 倍（单看各轮 1.00 至 1.50 倍），**达标**" in told
+
 
 class TestReport:
     def test_a_benchmark_run_alone_leaves_the_others_as_they_were(self):
