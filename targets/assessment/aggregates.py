@@ -6,7 +6,7 @@ local. Distinct counts do not add up, so they are pushed once per level instead.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -137,7 +137,7 @@ class TablePlan:
         if isinstance(content, ReportedContent):
             dimensions[CODE] = content.code
             numbers.append(f"CAST(SUM({identifier(content.value)}) AS DECIMAL(38, 2)) AS value")
-        return self._grouped(dimensions, numbers, until, additive=True)
+        return self._asking(dimensions, numbers, until, additive=True)
 
     def frequency_query(self, name: str, until: date) -> Query:
         """One frequency at its finest grain: per data date, unit, actor and date."""
@@ -145,20 +145,7 @@ class TablePlan:
         dimensions = {
             PERIOD: dataset.period, UNIT: dataset.unit, ACTOR: grain.actor, DATE: grain.date
         }
-        return self._grouped(dimensions, [f"{asked.sql(dataset)} AS times"], until)
-
-    def _grouped(
-        self, dimensions: Mapping[str, str], numbers: Iterable[str], until: date,
-        additive: bool = False,
-    ) -> Query:
-        named = (f"{identifier(column)} AS {name}" for name, column in dimensions.items())
-        return Query(
-            self.dataset.table, ", ".join((*named, *numbers)), identifier(self.dataset.period),
-            until, grouped=", ".join(map(identifier, dimensions.values())), additive=additive,
-        )
-
-    def _numbers(self, asked: Mapping[str, Asked]) -> list[str]:
-        return [f"{one.sql(self.dataset)} AS {name}" for name, one in asked.items()]
+        return self._asking(dimensions, [f"{asked.sql(dataset)} AS times"], until)
 
     def distinct_query(
         self, until: date, by_site: bool, members: Mapping[str, Iterable[str]]
@@ -168,25 +155,26 @@ class TablePlan:
         members: subject unit code -> unit codes whose rows belong to it.
         """
         dataset, joined = self.dataset, ""
-        period = identifier(dataset.period)
-        if by_site:
-            subject = identifier(dataset.site)
-        else:
-            subject = "roll_up.subject"
+        if not by_site:
             pairs = ", ".join(
                 f"({literal(code)}, {literal(above)})"
                 for above, codes in members.items()
                 for code in codes
             )
             unit = f"{identifier(dataset.table)}.{identifier(dataset.unit)}"
-            joined = (
-                f"(VALUES {pairs}) AS roll_up(member, subject) ON {unit} = roll_up.member"
-            )
-        numbers = ", ".join(self._numbers(self.distinct))
-        return Query(
-            dataset.table, f"{period} AS {PERIOD}, {subject} AS subject, {numbers}", period,
-            until, grouped=f"{period}, {subject}", joined=joined, additive=True,
-        )
+            joined = f"(VALUES {pairs}) AS roll_up(member, subject) ON {unit} = roll_up.member"
+        groups = {PERIOD: dataset.period, "subject": dataset.site if by_site else "subject"}
+        numbers = self._numbers(self.distinct)
+        return self._asking(groups, numbers, until, joined=joined, additive=True)
+
+    def _asking(
+        self, groups: Mapping[str, str], numbers: Sequence[str], until: date, **more
+    ) -> Query:
+        dataset = self.dataset
+        return Query(dataset.table, groups, dataset.period, until, numbers, **more)
+
+    def _numbers(self, asked: Mapping[str, Asked]) -> list[str]:
+        return [f"{one.sql(self.dataset)} AS {name}" for name, one in asked.items()]
 
 
 # a condition that says nothing but whether a column is written

@@ -12,7 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 
-from targets.branchdata.columns import identifier, literal
+from targets.branchdata.columns import literal
 from targets.catalog import Catalog
 from targets.engines import Embedded, Engine, Query
 from targets.periods import period_of
@@ -294,11 +294,11 @@ class Readings:
 
     def _kept(self, dataset: Dataset, *columns: str | None) -> str:
         """Columns of a list that is needed row by row: a register, a roster, peers' figures."""
-        wanted = dict.fromkeys(c for c in (dataset.period, dataset.unit, *columns) if c)
-        selected = ", ".join(map(identifier, wanted))
-        return self._fetched(f"kept_{dataset.table}_{'_'.join(wanted)}", Query(
-            dataset.table, f"DISTINCT {selected}", identifier(dataset.period), self._until
-        ))
+        wanted = {c: c for c in (dataset.period, dataset.unit, *columns) if c}
+        return self._fetched(
+            f"kept_{dataset.table}_{'_'.join(wanted)}",
+            Query(dataset.table, wanted, dataset.period, self._until),
+        )
 
     def _once(self, name: str, query: str) -> str:
         """A temporary table made when it is first asked for."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from targets.engines import Embedded, Engine
+from targets.engines import LARGE, Embedded, Engine, Extent
 from targets.problems import Code, Problem, Problems, Severity
 from targets.schema.measures import (
     Dataset,
@@ -69,12 +69,13 @@ class BranchData:
     def __init__(
         self, sources: Iterable[Source], files: Iterable[DataFile],
         warnings: Iterable[Problem], label: str,
-        prints: Mapping[str, manifest.Digest] | None = None,
+        prints: Mapping[str, manifest.Digest] | None = None, units: Iterable[str] = (),
     ):
+        """units: the codes that units have, if rows were held against them"""
         self._sources = {s.dataset.table: s for s in sources}
         self.files = tuple(files)
         self.warnings = tuple(warnings)
-        self._prints = prints or {}
+        self._prints, self._units = prints or {}, tuple(units)
         self._dates: dict[str | None, tuple[date, ...]] = {}
         self.label = label
         """示例数据 when the data is invented, otherwise empty"""
@@ -120,8 +121,10 @@ class BranchData:
 
         kept: a folder for the aggregates of tables in many files (default: none are kept).
         """
-        tables = {table: self._last(source.dataset) for table, source in self._sources.items()}
         with self.connect() as con:
+            tables = {
+                table: self._extent(source.dataset, con) for table, source in self._sources.items()
+            }
             parts = self._partitions(con) if kept else {}
             if not parts:
                 yield Embedded(con, tables)
@@ -131,10 +134,18 @@ class BranchData:
             yield Partitioned(con, tables, parts, kept)
             forget(kept)
 
-    def _last(self, dataset: Dataset) -> date | None:
-        """The last data date of a table; None where a row may be without."""
-        days = self.dates(dataset.table) if dataset.column(dataset.period).required else ()
-        return max(days, default=None)
+    def _extent(self, dataset: Dataset, con: duckdb.DuckDBPyConnection) -> Extent:
+        """What may be relied on, since every row was held against it."""
+        file, period = self.file(dataset.table), dataset.column(dataset.period)
+        last = max(file.dates, default=None) if period.required else None
+        if file.rows < LARGE:
+            return Extent(last)
+        listed = {dataset.unit: self._units} if self._units else {}
+        listing = next((s.dataset for s in self._sources.values() if is_listing(s.dataset)), None)
+        if listing and dataset.site:
+            rows = con.execute(f"SELECT DISTINCT {listing.site} FROM {listing.table}").fetchall()
+            listed[dataset.site] = [code for (code,) in rows]
+        return Extent(last, frozenset(c for c in listed if _hashes_differ(listed[c], con)))
 
     def _partitions(self, con: duckdb.DuckDBPyConnection) -> dict:
         """Tables of many files alike, each with data dates of its own, as their footers tell."""
@@ -184,7 +195,7 @@ class BranchData:
         """The same data with one more table, which follows from it."""
         return BranchData(
             (*self._sources.values(), source), (*self.files, file),
-            (*self.warnings, *warnings), self.label, self._prints,
+            (*self.warnings, *warnings), self.label, self._prints, self._units,
         )
 
     def entries(self, verified: Mapping[str, str]) -> dict[str, list[manifest.Entry]]:
@@ -197,6 +208,16 @@ class BranchData:
                     tuple(day.isoformat() for day in f.dates), verified[f.table],
                 ))
         return entries
+
+
+def _hashes_differ(codes: Iterable[str], con: duckdb.DuckDBPyConnection) -> bool:
+    """Whether DuckDB tells these codes, and an empty cell, apart by their hashes."""
+    alone = [None, *(code for code in codes if code is not None)]
+    [(differ,)] = con.execute(
+        "SELECT count(*) = count(DISTINCT hash(code)) FROM (SELECT DISTINCT unnest($1) AS code)",
+        [alone],
+    ).fetchall()
+    return differ
 
 
 def _shape(con: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:
@@ -322,7 +343,8 @@ def _open(source, datasets, units, codes, today, progress) -> tuple[BranchData, 
     if sample:
         doubt = "（有改动）" if changed else "" if record.tables else "（未与清单核对）"
         label = manifest.SAMPLE_LABEL + doubt
-    return BranchData(sources, files, problems, label, prints), verified
+    data = BranchData(sources, files, problems, label, prints, known.unit_codes)
+    return data, verified
 
 
 def register(sources: Iterable[Source], con: duckdb.DuckDBPyConnection) -> None:

@@ -1,5 +1,5 @@
 """Where the rows are: phase one of an assessment runs there, everything else in local DuckDB."""
 
-from .engine import Embedded, Engine, Query
+from .engine import LARGE, Embedded, Engine, Extent, Query
 
-__all__ = ["Embedded", "Engine", "Query"]
+__all__ = ["LARGE", "Embedded", "Engine", "Extent", "Query"]

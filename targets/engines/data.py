@@ -19,7 +19,7 @@ from targets.schema.measures import Dataset, MeasureUnit
 from targets.schema.organisation import Unit
 
 from .checks import Mapped, check, keep, parsed
-from .engine import Embedded, Query
+from .engine import Embedded, Extent, Query
 from .mapping import FLOATS, converted, whole_wrong
 from .source import Origin, SourceColumn, SourceTable
 from .warehouse import Stored, Warehouse, names
@@ -36,8 +36,8 @@ class Remote:
     """tables that follow from records kept here: small, and read here"""
 
     @property
-    def tables(self) -> dict[str, date | None]:
-        return dict.fromkeys((*self.mapped, *self.made))
+    def tables(self) -> dict[str, Extent]:
+        return dict.fromkeys((*self.mapped, *self.made), Extent())
 
     def fetch(self, name: str, query: Query) -> None:
         if query.table in self.made:

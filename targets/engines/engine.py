@@ -1,11 +1,24 @@
 """What an assessment asks of an engine, and the engine that is always there."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
 import duckdb
+
+LARGE = 1_000_000
+"""rows from which it pays to group by hashes"""
+
+
+@dataclass(frozen=True)
+class Extent:
+    """What is known of a table's rows before they are summed up."""
+
+    last: date | None = None
+    """a data date that no row's is after; None: unknown"""
+    hashed: frozenset[str] = frozenset()
+    """columns of texts of which no two have the same hash in DuckDB"""
 
 
 @dataclass(frozen=True)
@@ -16,31 +29,41 @@ class Query:
     """
 
     table: str
-    select: str
-    """what is selected"""
+    groups: Mapping[str, str]
+    """result column -> the column that rows are grouped by"""
     period: str
     """the column of the data date"""
     until: date
     """only rows of data dates up to and including this one count"""
-    grouped: str = ""
+    numbers: Sequence[str] = ()
+    """aggregates, each with its name"""
     joined: str = ""
     """a join with given values"""
     additive: bool = False
     """it groups by the data date and tells of no single person, so that what it gives on one data
     date may be kept for later runs"""
 
-    def sql(self, source: str | None = None, *, last: date | None = None) -> str:
+    def sql(self, source: str | None = None, known: Extent | None = None) -> str:
         """The query; `source`: read from this, known by the table's name.
 
-        last: no row is of a later data date than this, and each has one: nothing need be filtered.
+        known: what DuckDB may be spared. A date that no row is after need not be looked at. A hash
+        is reckoned once for each text in a Parquet file's dictionary and compared as a number, so
+        that grouping by it takes a fifth less than grouping by the texts.
         """
-        later = last is None or last > self.until
+        known = known or Extent()
         table = f'"{self.table}"'
+        named, grouped = [], []
+        for name, column in self.groups.items():
+            by_hash = column in known.hashed
+            named.append(f'{"any_value" if by_hash else ""}("{column}") AS {name}')
+            grouped.append(f'{"hash" if by_hash else ""}("{column}")')
+        later = known.last is None or known.last > self.until
         return " ".join(filter(None, (
-            f"SELECT {self.select} FROM {f'{source} AS {table}' if source else table}",
+            f"SELECT {', '.join((*named, *self.numbers))}",
+            f"FROM {f'{source} AS {table}' if source else table}",
             self.joined and f"JOIN {self.joined}",
-            later and f"WHERE {table}.{self.period} <= CAST('{self.until}' AS DATE)",
-            self.grouped and f"GROUP BY {self.grouped}",
+            later and f"WHERE {table}.\"{self.period}\" <= CAST('{self.until}' AS DATE)",
+            f"GROUP BY {', '.join(grouped)}",
         )))
 
 
@@ -49,8 +72,8 @@ class Engine(Protocol):
 
     local: duckdb.DuckDBPyConnection
     """where results are kept, and phase two runs"""
-    tables: Mapping[str, date | None]
-    """the datasets that there are, each with a data date that no row's is after; None: unknown"""
+    tables: Mapping[str, Extent]
+    """the datasets that there are"""
 
     def fetch(self, name: str, query: Query) -> None:
         """Run `query` where the rows are and keep its result as the local table `name`."""
@@ -62,8 +85,8 @@ class Embedded:
     """DuckDB in this process, with a view per table."""
 
     local: duckdb.DuckDBPyConnection
-    tables: Mapping[str, date | None]
+    tables: Mapping[str, Extent]
 
     def fetch(self, name: str, query: Query) -> None:
-        text = query.sql(last=self.tables[query.table])
+        text = query.sql(known=self.tables[query.table])
         self.local.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {text}")

@@ -16,7 +16,7 @@ import os
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -27,7 +27,7 @@ import duckdb
 from targets.branchdata.columns import identifier, path_literal
 from targets.branchdata.manifest import stamp
 
-from .engine import Embedded, Query
+from .engine import Embedded, Extent, Query
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -66,7 +66,7 @@ class Partitioned:
     """DuckDB in this process, reading tables of many files one file at a time."""
 
     local: duckdb.DuckDBPyConnection
-    tables: Mapping[str, date | None]
+    tables: Mapping[str, Extent]
     partitions: Mapping[str, Sequence[Partition]]
     folder: Path
     """where aggregates are kept"""
@@ -86,9 +86,9 @@ class Partitioned:
 
     def _add(self, into: str, query: Query, part: Partition) -> None:
         """Put what the query gives on one file, kept from before or computed now, where asked."""
-        view = f"part_{query.table}"
+        view, known = identifier(f"part_{query.table}"), self.tables[query.table]
         # the same query for a whole file, whichever later day is asked for
-        text = query.sql(identifier(view), last=self.tables[query.table] and part.last)
+        text = query.sql(view, replace(known, last=known.last and part.last))
         basis = (str(VERSION), duckdb.__version__, part.digest, part.rows, text)
         key = hashlib.sha256("\0".join(basis).encode()).hexdigest()
         if (kept := self._found(key)) is not None:
@@ -105,7 +105,7 @@ class Partitioned:
             self.local.unregister("answered")
 
     def _computed(self, text: str, view: str, part: Partition) -> "pa.Table":
-        self.local.execute(f"CREATE OR REPLACE TEMP VIEW {identifier(view)} AS {part.rows}")
+        self.local.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS {part.rows}")
         self.computed.append(part.digest)
         return self.local.sql(text).to_arrow_table()
 

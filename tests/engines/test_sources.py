@@ -169,7 +169,8 @@ class TestOpening:
             "tables: {shops: {columns: {since: {empty: true}, trade: {constant: 批发}}}}"
         ))
         with data.engine() as engine:
-            engine.fetch("kept", Query("shops", "DISTINCT since, trade", "day", date.max))
+            both = {name: name for name in ("since", "trade")}
+            engine.fetch("kept", Query("shops", both, "day", date.max))
             assert engine.local.execute("FROM kept").fetchall() == [(None, "批发")]
 
     def test_floating_amounts_are_refused(self, tmp_path, bank, origin):
