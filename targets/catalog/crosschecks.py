@@ -222,12 +222,15 @@ def _measure_problems(
     catalog: Catalog, owner: Record, base: tuple, metric: Metric, measure, report: Report
 ) -> Iterator[Problem]:
     for path, dataset, spec in _aggregates(measure):
-        try:
-            table = catalog.get(dataset)
-            check_measure(spec.measure, table)
-            catalog.compiled.conditions((spec.where,), table)
-        except ExpressionError as error:
-            yield report(owner, (*base, *path), Code.BAD_EXPRESSION, f"{owner.id}：{error}")
+        table = catalog.get(dataset)
+        for look, written in (
+            (check_measure, spec.measure), (catalog.compiled.condition, spec.where),
+        ):
+            try:
+                if written:
+                    look(written, table)
+            except ExpressionError as error:
+                yield report(owner, (*base, *path), Code.BAD_EXPRESSION, f"{owner.id}：{error}")
     if isinstance(measure, RatioMeasure) and not isinstance(metric.unit, Percent | Multiple):
         yield report(
             owner,

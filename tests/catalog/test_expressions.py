@@ -12,7 +12,7 @@ from targets.catalog.expressions import ExpressionError, measure, row_condition
 from targets.catalog.said import condition_words
 from targets.problems import Code
 from targets.schema.measures import Dataset
-from tests.demo import the_problem
+from tests.demo import bank, errors, the_problem
 
 SHOPS = Dataset.model_validate({
     "id": "demo.dataset.shops", "name": "商户", "table": "shops", "grain": "一户",
@@ -254,6 +254,13 @@ class TestInDefinitions:
     )
     def test_a_bad_expression_is_told_at_its_place(self, tmp_path: Path, text, word):
         the_problem(tmp_path, METRIC % text, Code.BAD_EXPRESSION, "demo.metric.new", word)
+
+    def test_both_what_is_summed_and_of_which_rows_are_told(self, tmp_path: Path):
+        text = METRIC.replace("¦", "").replace("count(*)", "avg(loan)") % "profile"
+        found = [p.found for p in errors(bank(tmp_path, new=text))]
+        assert len(found) == 2
+        assert "avg(loan)" in found[0]
+        assert "profile" in found[1]
 
     def test_a_scope_on_another_table_s_column(self, tmp_path: Path):
         the_problem(
