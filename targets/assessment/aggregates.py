@@ -13,7 +13,7 @@ from datetime import date
 from targets.branchdata.columns import identifier, literal
 from targets.catalog import Catalog
 from targets.catalog.compiled import Compiled
-from targets.catalog.expressions import Measure, measure
+from targets.catalog.expressions import Measure, measure_of
 from targets.engines import Query
 from targets.schema.measures import (
     Aggregate,
@@ -99,7 +99,7 @@ class TablePlan:
 
     def _asked(self, spec: Aggregate, where: str | None) -> Asked:
         rows = self.compiled.conditions((spec.where, where), self.dataset)
-        return Asked(measure(spec.measure, self.dataset), rows)
+        return Asked(measure_of(spec.measure, self.dataset), rows)
 
     def _ask(self, asked: Asked) -> str:
         if asked.measure.adds == "rows":

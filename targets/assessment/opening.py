@@ -46,7 +46,7 @@ def with_record(
     """
     if hand_ins is not None and hand_ins.is_dir():
         folder, hand_ins = hand_ins, None
-    if folder is None or not holds_records(folder):
+    if folder is not None and not holds_records(folder):
         folder = None
     if folder is None and hand_ins is None:
         return data

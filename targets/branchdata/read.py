@@ -141,9 +141,10 @@ class BranchData:
         if file.rows < LARGE:
             return Extent(last)
         listed = {dataset.unit: self._units} if self._units else {}
-        listing = next((s.dataset for s in self._sources.values() if is_listing(s.dataset)), None)
-        if listing and dataset.site:
-            rows = con.execute(f"SELECT DISTINCT {listing.site} FROM {listing.table}").fetchall()
+        listing = next((s for s in self._sources.values() if is_listing(s.dataset)), None)
+        if dataset.site and listing and _names_sites(listing):
+            site, table = listing.dataset.site, listing.dataset.table
+            rows = con.execute(f"SELECT DISTINCT {site} FROM {table}").fetchall()
             listed[dataset.site] = [code for (code,) in rows]
         return Extent(last, frozenset(c for c in listed if _hashes_differ(listed[c], con)))
 
@@ -361,8 +362,11 @@ def is_listing(dataset: Dataset) -> bool:
 
 def _usable(listing: Source, result: Checked | None) -> bool:
     """Whether the list of sites can be held against: it is there, and it names sites and units."""
-    named = {listing.dataset.site, listing.dataset.unit} <= listing.columns.keys()
-    return named and result is not None and result.rows > 0
+    return _names_sites(listing) and result is not None and result.rows > 0
+
+
+def _names_sites(listing: Source) -> bool:
+    return {listing.dataset.site, listing.dataset.unit} <= listing.columns.keys()
 
 
 def _same(record: manifest.Manifest, source: Source, digest: str | None) -> bool:

@@ -10,7 +10,7 @@ from targets.schema.criteria import Boundary
 from targets.schema.measures import Dataset
 from targets.schema.rules import Rule
 
-from .conditions import RuleConditions, rule_conditions
+from .conditions import RuleConditions, rule_conditions, unsaid
 from .expressions import row_condition
 from .said import told
 
@@ -44,7 +44,7 @@ class Compiled:
 
         decided: what the bank settled about limits whose source does not say.
         """
-        key = (rule.id, decided if _unsaid(rule) else None)
+        key = (rule.id, decided if unsaid(rule.body) else None)
         if key not in self._rules:
             self._rules[key] = rule_conditions(rule.body, dataset, decided)
         return self._rules[key]
@@ -57,10 +57,6 @@ class Compiled:
 
     def all_of(self, rule: Rule, dataset: Dataset) -> None:
         """Look at everything that may be asked about a rule."""
-        for decided in (None, *(Boundary if _unsaid(rule) else ())):
+        for decided in (None, Boundary.INCLUDED, Boundary.EXCLUDED):
             self.rule(rule, dataset, decided)
         self.told(rule, dataset)
-
-
-def _unsaid(rule: Rule) -> bool:
-    return any(f.boundary is Boundary.UNSAID for f in rule.body.figures.values())

@@ -47,6 +47,11 @@ def amount(figure: Limit) -> Decimal:
     return figure.value * (figure.unit.unit.yuan if isinstance(figure.unit, Money) else 1)
 
 
+def unsaid(body: OnRows) -> bool:
+    """Whether the source leaves open if one of the limits includes its own number."""
+    return any(f.boundary is Boundary.UNSAID for f in body.figures.values())
+
+
 def rule_conditions(
     body: OnRows, dataset: Dataset, decided: Boundary | None = None
 ) -> RuleConditions:
@@ -55,8 +60,8 @@ def rule_conditions(
     decided: what the bank settled about limits whose source does not say.
     """
     _, exp = sql()
-    unsaid = any(f.boundary is Boundary.UNSAID for f in body.figures.values())
-    readings = [True, False] if unsaid and decided is None else [decided is not Boundary.EXCLUDED]
+    both = decided is None and unsaid(body)
+    readings = [True, False] if both else [decided is not Boundary.EXCLUDED]
     read = [_scope_and_broken(body, dataset, included) for included in readings]
     (scope, broken), (other_scope, other) = read[0], read[-1]
     two = (scope, broken) != (other_scope, other)

@@ -67,8 +67,7 @@ from .criterion_checks import (
     state_problems,
 )
 from .duty_checks import duty_problems
-from .expressions import ExpressionError
-from .expressions import measure as check_measure
+from .expressions import ExpressionError, measure_of
 from .lifecycle import lifecycle_problems
 from .references import references
 from .scoring_checks import scoring_problems
@@ -224,7 +223,7 @@ def _measure_problems(
     for path, dataset, spec in _aggregates(measure):
         table = catalog.get(dataset)
         for look, written in (
-            (check_measure, spec.measure), (catalog.compiled.condition, spec.where),
+            (measure_of, spec.measure), (catalog.compiled.condition, spec.where),
         ):
             try:
                 if written:

@@ -247,7 +247,7 @@ _MEASURE = re.compile(
 )
 
 
-def measure(text: str, dataset: Dataset) -> Measure:
+def measure_of(text: str, dataset: Dataset) -> Measure:
     """What `text` adds up over rows of `dataset`. Raises ExpressionError."""
     found = _MEASURE.fullmatch(text)
     if found is None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from targets.catalog.compiled import Compiled
-from targets.catalog.expressions import ExpressionError, measure, row_condition
+from targets.catalog.expressions import ExpressionError, measure_of, row_condition
 from targets.catalog.said import condition_words
 from targets.problems import Code
 from targets.schema.measures import Dataset
@@ -212,7 +212,7 @@ class TestAggregates:
     @pytest.mark.parametrize("text", ["count(*)", "count(distinct unit_code)", "sum(loan)",
                                       "sum(visits)", "COUNT(*)"])
     def test_counts_and_sums_are_let_through(self, text):
-        assert measure(text, SHOPS).sql.startswith(("COUNT(", "SUM("))
+        assert measure_of(text, SHOPS).sql.startswith(("COUNT(", "SUM("))
 
     @pytest.mark.parametrize(
         "text",
@@ -222,12 +222,12 @@ class TestAggregates:
     )
     def test_what_engines_compute_each_in_their_way_is_refused(self, text):
         with pytest.raises(ExpressionError, match="不许用"):
-            measure(text, SHOPS)
+            measure_of(text, SHOPS)
 
     @pytest.mark.parametrize("column", ["trade", "since", "profiled"])
     def test_only_numbers_are_summed(self, column):
         with pytest.raises(ExpressionError, match="不能求和"):
-            measure(f"sum({column})", SHOPS)
+            measure_of(f"sum({column})", SHOPS)
 
     def test_a_scope_is_joined_with_the_metric_s_own_condition(self):
         condition = Compiled().conditions(

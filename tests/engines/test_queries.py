@@ -71,10 +71,11 @@ class TestGroupingByHashes:
         with data.engine() as engine:
             assert engine.tables["merchants"].hashed == {"unit_code"}
 
-    def test_is_not_done_where_two_codes_have_the_same_hash(self, tmp_path, monkeypatch):
+    def test_is_not_done_where_two_codes_have_the_same_hash(
+        self, tmp_path, monkeypatch, every_table_is_large
+    ):
         bank = catalogue(tmp_path, metrics=[counted()], targets=[target()])
         rows = shop_frame(shops((DAY, "0101", 7, 10), (DAY, "0102", 1, 3)))
-        monkeypatch.setattr(read, "LARGE", 1)
         data = open_data({"shops": rows}, **known(bank))
         with connection() as con:
             con.execute("CREATE MACRO hash(code) AS coalesce(length(code), 0)")
